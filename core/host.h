@@ -1,0 +1,27 @@
+/* The register of the process's exclusive resources: RAM budget, image files, host ports, the terminal, a window.
+ * main makes one and hands it to each machine. One lock; nothing belongs to two machines. */
+#ifndef CORE_HOST_H
+#define CORE_HOST_H
+#include "core/types.h"
+#include "core/error.h"
+#include <pthread.h>
+
+enum host_use { HOST_SHARED, HOST_EXCLUSIVE };
+
+struct host_claim;
+struct host {
+    pthread_mutex_t    lock;
+    struct host_claim *claims;
+    u64                ram_budget, ram_used;   /* bytes */
+};
+
+void host_init(struct host *host, u64 ram_budget);
+void host_destroy(struct host *host);
+/* Claims the resource `kind:name` for `owner` (any pointer that tells owners apart). Shared claims of one name live
+ * together; an exclusive one lives alone, whoever the owners are. On refusal says who holds it. */
+bool host_claim(struct host *host, const char *kind, const char *name, enum host_use use, const void *owner, struct error *why);
+void host_release(struct host *host, const char *kind, const char *name, const void *owner);
+void host_release_all(struct host *host, const void *owner);
+bool host_claim_ram(struct host *host, u64 bytes, struct error *why);
+void host_release_ram(struct host *host, u64 bytes);
+#endif

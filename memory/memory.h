@@ -1,0 +1,96 @@
+/* The physical address space: RAM, ROM, MMIO, overlays by priority, A20, and one flag byte per page.
+ *
+ * All writers are equal: CPU slow path, DMA, loaders, debugger and disks write through memory_write, which tells the
+ * listener about code pages and marks pages dirty. No raw RAM pointer leaves this folder but into the CPU's TLB
+ * (memory_page). Every change of the map goes through memory_changed. */
+#ifndef MEMORY_MEMORY_H
+#define MEMORY_MEMORY_H
+#include "core/types.h"
+#include "core/error.h"
+
+enum { PAGE_SHIFT = 12, PAGE_SIZE = 4096 };
+#define PAGE_MASK (~(u32)(PAGE_SIZE - 1))
+
+enum width { WIDTH_8 = 1, WIDTH_16 = 2, WIDTH_32 = 4 };    /* in bytes; or-ed in region_ops.widths */
+
+/* What a chip offers on a memory range or a port range. Offsets count from the start of the range.
+ * The bus splits accesses wider than, and aligned differently from, what `widths` allows (little-endian, low first). */
+struct region_ops {
+    u32  (*read)(void *self, u32 offset, unsigned width);
+    void (*write)(void *self, u32 offset, u32 value, unsigned width);
+    u8     widths;
+};
+
+enum page_flag {                    /* per RAM page */
+    PAGE_HAS_CODE = 1,              /* decoded blocks come from it: writes must be told to the listener */
+    PAGE_DIRTY    = 2,              /* written since the state hash last looked */
+    PAGE_DIRTY_VIDEO = 4,           /* written since the screen last looked */
+    PAGE_TRACED   = 8               /* a monitor traces it (later issue) */
+};
+
+enum region_kind { REGION_RAM, REGION_ROM, REGION_MMIO };
+
+struct region {                     /* one mapping; owned by the space */
+    struct region  *next;
+    const char     *name;
+    enum region_kind kind;
+    u32             base;
+    u64             size;           /* bytes; base + size <= 4 GiB; multiples of a page for RAM and ROM */
+    int             priority;       /* higher hides lower */
+    bool            enabled;
+    u8             *host;           /* RAM, ROM */
+    u32             ram_page;       /* RAM: index of its first page in flags[] */
+    const struct region_ops *ops;   /* MMIO; for ROM: receives writes if not NULL (flash, PAM write-through) */
+    void           *self;
+};
+
+/* How the CPU hears of changes. Both may be NULL. */
+struct memory_listener {
+    /* The bytes [address, address + length) inside one page that has code are about to be seen changed. */
+    void (*code_written)(void *self, u32 address, u32 length);
+    /* The map of [base, base + size) changed: translations and decoded blocks from there are no longer good. */
+    void (*map_changed)(void *self, u32 base, u64 size);
+    /* Fast write paths to all pages must come back through memory_write once (dirty flags were cleared). */
+    void (*dirty_cleared)(void *self);
+    void *self;
+};
+
+struct memory {
+    u8             *ram;            /* ram_bytes of guest RAM, mmap-ed, page aligned */
+    u64             ram_bytes;
+    u8             *flags;          /* enum page_flag, one per RAM page */
+    struct region  *regions;
+    struct region **page;           /* 2^20 entries: the region that owns each page, NULL where none or where a page is shared */
+    bool            a20;            /* false: address bit 20 is forced to 0 */
+    struct memory_listener listener;
+    u64             ram_hash;       /* sum of the page hashes */
+    u64            *page_hash;      /* per RAM page, valid while not PAGE_DIRTY */
+};
+
+bool memory_init(struct memory *memory, u64 ram_bytes, struct error *why);
+void memory_destroy(struct memory *memory);
+
+/* Map. RAM regions alias [ram_offset, ram_offset + size) of guest RAM. Returned regions live until memory_destroy. */
+struct region *memory_map_ram (struct memory *, const char *name, u32 base, u64 size, u64 ram_offset, int priority);
+struct region *memory_map_rom (struct memory *, const char *name, u32 base, u64 size, const u8 *bytes, int priority);
+struct region *memory_map_mmio(struct memory *, const char *name, u32 base, u64 size, const struct region_ops *, void *self, int priority);
+/* Moves, enables or disables a region (BARs, PAM, SMRAM); ends in memory_changed for the old and the new range. */
+void memory_region_set(struct memory *, struct region *, u32 base, bool enabled);
+void memory_set_a20(struct memory *, bool on);
+/* The one place where a change of the map is made known. */
+void memory_changed(struct memory *, u32 base, u64 size);
+
+/* Any length, any alignment; wraps at 4 GiB. Reads where nothing is give FFh; writes there are dropped. A20 applies. */
+void memory_read (struct memory *, u32 address, void *bytes, u32 length);
+void memory_write(struct memory *, u32 address, const void *bytes, u32 length);
+/* One access of 1, 2 or 4 bytes as the bus sees it (MMIO handlers see the width). */
+u32  memory_load (struct memory *, u32 address, unsigned width);
+void memory_store(struct memory *, u32 address, u32 value, unsigned width);
+
+/* The host page behind a physical page for the CPU's TLB: NULL if it must go through memory_load/store.
+ * *flags is the page's flag byte, or NULL for ROM. A20 applies. */
+const u8 *memory_page(struct memory *, u32 address, u8 **flags, bool *writable);
+
+/* Hash of all RAM; only pages dirty since the last call are read again. */
+u64  memory_hash(struct memory *);
+#endif
