@@ -46,7 +46,8 @@ struct region {                     /* one mapping; owned by the space */
 
 /* How the CPU hears of changes. Both may be NULL. */
 struct memory_listener {
-    /* The bytes [address, address + length) inside one page that has code are about to be seen changed. */
+    /* The bytes [address, address + length), all inside one page that has code, have just been changed. `address` is
+     * the one written to, behind the A20 gate; boards map each RAM page at one address only. */
     void (*code_written)(void *self, u32 address, u32 length);
     /* The map of [base, base + size) changed: translations and decoded blocks from there are no longer good. */
     void (*map_changed)(void *self, u32 base, u64 size);
@@ -60,7 +61,7 @@ struct memory {
     u64             ram_bytes;
     u8             *flags;          /* enum page_flag, one per RAM page */
     struct region  *regions;
-    struct region **page;           /* 2^20 entries: the region that owns each page, NULL where none or where a page is shared */
+    struct region **page;           /* 2^20 entries: the region that owns all of a page, NULL where there is none such */
     bool            a20;            /* false: address bit 20 is forced to 0 */
     struct memory_listener listener;
     u64             ram_hash;       /* sum of the page hashes */
@@ -70,10 +71,13 @@ struct memory {
 bool memory_init(struct memory *memory, u64 ram_bytes, struct error *why);
 void memory_destroy(struct memory *memory);
 
-/* Map. RAM regions alias [ram_offset, ram_offset + size) of guest RAM. Returned regions live until memory_destroy. */
+/* Map. RAM regions alias [ram_offset, ram_offset + size) of guest RAM; of equal priorities the later mapped wins.
+ * Returned regions live until memory_destroy. */
 struct region *memory_map_ram (struct memory *, const char *name, u32 base, u64 size, u64 ram_offset, int priority);
+/* The bytes are copied; NULL: all FFh. */
 struct region *memory_map_rom (struct memory *, const char *name, u32 base, u64 size, const u8 *bytes, int priority);
-struct region *memory_map_mmio(struct memory *, const char *name, u32 base, u64 size, const struct region_ops *, void *self, int priority);
+struct region *memory_map_mmio(struct memory *, const char *name, u32 base, u64 size, const struct region_ops *,
+                               void *self, int priority);
 /* Moves, enables or disables a region (BARs, PAM, SMRAM); ends in memory_changed for the old and the new range. */
 void memory_region_set(struct memory *, struct region *, u32 base, bool enabled);
 void memory_set_a20(struct memory *, bool on);

@@ -30,7 +30,8 @@ bool ports_claim(struct ports *ports, u16 base, u32 count, const struct region_o
                              ports->claim[ports->owner[port] - 1].name);
     unsigned slot = slot_find(ports);
     if (slot == ARRAY_LEN(ports->claim))
-        return error_set(why, "no room for the ports of %s: %u chips have claimed ports; leave a device out", name, slot);
+        return error_set(why, "no room for the ports of %s: %u chips have claimed ports; leave a device out", name,
+                         slot);
     ports->claims = MAX(ports->claims, slot + 1);
     ports->claim[slot] = (struct port_claim){ ops, self, name, base, count };
     memset(ports->owner + base, (int)slot + 1, count);

@@ -1,0 +1,231 @@
+/* Accesses to the physical address space (memory/memory.h): the plain cases in a page of RAM first, and what is
+ * left, piece by naturally aligned piece, as a bus would. Caches and their control bits are not modelled. */
+#include "memory/memory.h"
+#include "memory/bus.h"
+#include "memory/space.h"
+#include "core/state.h"
+#include <string.h>
+
+/* After the bytes have changed, so that a listener that decodes again at once sees the new ones. */
+static void written(struct memory *memory, const struct region *region, u32 address, u32 length)
+{
+    u8 *flags = &memory->flags[region->ram_page + ((address - region->base) >> PAGE_SHIFT)];
+    *flags |= PAGE_DIRTY | PAGE_DIRTY_VIDEO;
+    if (unlikely(*flags & PAGE_HAS_CODE) && memory->listener.code_written)
+        memory->listener.code_written(memory->listener.self, address, length);
+}
+
+/* Who answers an access of *width bytes; if several would, *width becomes 1. */
+static const struct region *piece_region(const struct memory *memory, u32 address, unsigned *width)
+{
+    const struct region *region = memory->page[address >> PAGE_SHIFT];
+    if (region)
+        return region;
+    region = space_region(memory, address);
+    for (unsigned i = 1; i < *width; i++)
+        if (space_region(memory, address + i) != region)
+            *width = 1;
+    return region;
+}
+
+static u32 piece_read(const struct region *region, u32 address, unsigned width)
+{
+    u32 offset, value = 0;
+    if (!region)
+        return bus_ones(width);
+    offset = address - region->base;
+    if (!region->host)
+        return bus_read(region->ops, region->self, offset, width);
+    memcpy(&value, region->host + offset, width);
+    return value;
+}
+
+static void piece_write(struct memory *memory, const struct region *region, u32 address, u32 value, unsigned width)
+{
+    if (!region)
+        return;
+    u32 offset = address - region->base;
+    if (region->kind == REGION_RAM) {
+        memcpy(region->host + offset, &value, width);
+        written(memory, region, address, width);
+    } else if (region->ops) {
+        bus_write(region->ops, region->self, offset, value, width);
+    }
+}
+
+/* Reads what is left of a page where no single host page answers. The map is looked at again for each piece: a
+ * chip may change it while it is being accessed. */
+static void read_pieces(const struct memory *memory, u32 address, u8 *bytes, u32 length)
+{
+    unsigned width;
+    for (; length; address += width, bytes += width, length -= width) {
+        width = bus_piece(address, length);
+        const struct region *region = piece_region(memory, address, &width);
+        u32 value = piece_read(region, address, width);
+        memcpy(bytes, &value, width);
+    }
+}
+
+static void write_pieces(struct memory *memory, u32 address, const u8 *bytes, u32 length)
+{
+    unsigned width;
+    for (; length; address += width, bytes += width, length -= width) {
+        u32 value = 0;
+        width = bus_piece(address, length);
+        const struct region *region = piece_region(memory, address, &width);
+        memcpy(&value, bytes, width);
+        piece_write(memory, region, address, value, width);
+    }
+}
+
+void memory_read(struct memory *memory, u32 address, void *bytes, u32 length)
+{
+    u8 *to = bytes;
+    while (length) {
+        u32 at = space_gate(memory, address), run = MIN(length, PAGE_SIZE - at % PAGE_SIZE);
+        const struct region *region = memory->page[at >> PAGE_SHIFT];
+        if (likely(region && region->host))
+            memcpy(to, region->host + (at - region->base), run);
+        else
+            read_pieces(memory, at, to, run);
+        address += run;
+        to += run;
+        length -= run;
+    }
+}
+
+void memory_write(struct memory *memory, u32 address, const void *bytes, u32 length)
+{
+    const u8 *from = bytes;
+    while (length) {
+        u32 at = space_gate(memory, address), run = MIN(length, PAGE_SIZE - at % PAGE_SIZE);
+        const struct region *region = memory->page[at >> PAGE_SHIFT];
+        if (likely(region && region->kind == REGION_RAM)) {
+            memcpy(region->host + (at - region->base), from, run);
+            written(memory, region, at, run);
+        } else if (!region || region->ops) {
+            write_pieces(memory, at, from, run);
+        }
+        address += run;
+        from += run;
+        length -= run;
+    }
+}
+
+static inline bool mmio_is_plain(const struct region *region, u32 address, unsigned width)
+{
+    return region->kind == REGION_MMIO && (region->ops->widths & width) && !(address & (width - 1));
+}
+
+static inline u32 load_host(const u8 *host, unsigned width)
+{
+    switch (width) {
+    case 1: return *host;
+    case 2: return (u32)host[0] | (u32)host[1] << 8;
+    default: return (u32)host[0] | (u32)host[1] << 8 | (u32)host[2] << 16 | (u32)host[3] << 24;
+    }
+}
+
+static inline void store_host(u8 *host, u32 value, unsigned width)
+{
+    switch (width) {
+    case 1: *host = (u8)value; break;
+    case 2: memcpy(host, &value, 2); break;
+    default: memcpy(host, &value, 4);
+    }
+}
+
+u32 memory_load(struct memory *memory, u32 address, unsigned width)
+{
+    u32 at = space_gate(memory, address), value = 0;
+    const struct region *region = memory->page[at >> PAGE_SHIFT];
+    if (likely(region && at % PAGE_SIZE + width <= PAGE_SIZE)) {
+        u32 offset = at - region->base;
+        if (likely(region->host))
+            return load_host(region->host + offset, width);
+        if (mmio_is_plain(region, at, width) && region->ops->read)
+            return region->ops->read(region->self, offset, width) & bus_ones(width);
+    }
+    memory_read(memory, address, &value, width);
+    return value;
+}
+
+void memory_store(struct memory *memory, u32 address, u32 value, unsigned width)
+{
+    u32 at = space_gate(memory, address);
+    const struct region *region = memory->page[at >> PAGE_SHIFT];
+    if (likely(region && at % PAGE_SIZE + width <= PAGE_SIZE)) {
+        u32 offset = at - region->base;
+        if (likely(region->kind == REGION_RAM)) {
+            store_host(region->host + offset, value, width);
+            written(memory, region, at, width);
+            return;
+        }
+        if (mmio_is_plain(region, at, width) && region->ops->write) {
+            region->ops->write(region->self, offset, value & bus_ones(width), width);
+            return;
+        }
+    }
+    memory_write(memory, address, &value, width);
+}
+
+const u8 *memory_page(struct memory *memory, u32 address, u8 **flags, bool *writable)
+{
+    u32 at = space_gate(memory, address) & PAGE_MASK;
+    const struct region *region = memory->page[at >> PAGE_SHIFT];
+    if (!region || !region->host)
+        return NULL;
+    u32 offset = at - region->base;
+    *writable = region->kind == REGION_RAM;
+    *flags = *writable ? &memory->flags[region->ram_page + (offset >> PAGE_SHIFT)] : NULL;
+    return region->host + offset;
+}
+
+static bool page_is_zero(const u8 *page)
+{
+    for (unsigned i = 0; i < PAGE_SIZE; i += 64) {
+        u64 line[8], any = 0;
+        memcpy(line, page + i, sizeof(line));
+        for (unsigned j = 0; j < ARRAY_LEN(line); j++)
+            any |= line[j];
+        if (any)
+            return false;
+    }
+    return true;
+}
+
+/* A page of zeros counts 0, which is what the tables hold of pages that were never written: neither they nor their
+ * pages need be looked at. */
+static u64 page_hash_of(const struct memory *memory, u64 page)
+{
+    const u8 *bytes = memory->ram + (page << PAGE_SHIFT);
+    return page_is_zero(bytes) ? 0 : hash_bytes(page + 1, bytes, PAGE_SIZE);
+}
+
+static void page_rehash(struct memory *memory, u64 page)
+{
+    u64 hash = page_hash_of(memory, page);
+    memory->ram_hash += hash - memory->page_hash[page];
+    if (memory->page_hash[page] != hash)
+        memory->page_hash[page] = hash;
+    memory->flags[page] &= (u8)~PAGE_DIRTY;
+}
+
+u64 memory_hash(struct memory *memory)
+{
+    const u64 all_dirty = 0x0101010101010101 * PAGE_DIRTY;
+    bool cleared = false;
+    for (u64 group = 0; group < space_ram_pages(memory); group += 8) {
+        u64 flags;
+        memcpy(&flags, memory->flags + group, sizeof(flags));
+        if (likely(!(flags & all_dirty)))
+            continue;
+        for (u64 page = group; page < group + 8; page++)
+            if (memory->flags[page] & PAGE_DIRTY)
+                page_rehash(memory, page);
+        cleared = true;
+    }
+    if (cleared && memory->listener.dirty_cleared)
+        memory->listener.dirty_cleared(memory->listener.self);
+    return hash_bytes(memory->ram_bytes, &memory->ram_hash, sizeof(memory->ram_hash));
+}
