@@ -88,8 +88,9 @@ void input_destroy(struct input *input)
 static unsigned source_named(const struct input *input, const char *name, size_t length)
 {
     unsigned i = 0;
-    while (i < input->sources && (strlen(input->source[i].name) != length || memcmp(input->source[i].name, name, length)))
-        i++;
+    for (; i < input->sources; i++)
+        if (strlen(input->source[i].name) == length && memcmp(input->source[i].name, name, length) == 0)
+            break;
     return i;
 }
 
@@ -109,15 +110,21 @@ void input_post(struct input *input, unsigned source, const u8 *bytes, size_t le
         message_give(input, source, bytes, length);
 }
 
-/* A line of the record being read: `at` moves towards `end`. */
-struct parse { const struct input *input; const char *at, *end; unsigned line; u64 least; struct error *why; };
+/* A line of the record being read: `at` moves towards `end`. `cycle` and `source` are those read last. */
+struct parse {
+    const struct input *input;
+    const char         *at, *end;
+    unsigned            line, source;
+    u64                 cycle;
+    struct error       *why;
+};
 
 static bool parse_refuse(const struct parse *parse, const char *what)
 {
     return error_set(parse->why, "line %u of the input record: %s; record it again", parse->line, what);
 }
 
-static bool parse_cycle(struct parse *parse, u64 *cycle)
+static bool parse_cycle(struct parse *parse)
 {
     const char *start = parse->at;
     u64 value = 0;
@@ -126,20 +133,20 @@ static bool parse_cycle(struct parse *parse, u64 *cycle)
             return parse_refuse(parse, "the cycle is too large");
     if (parse->at == start || parse->at == parse->end || *parse->at != ' ')
         return parse_refuse(parse, "it does not begin with a cycle and a space");
-    if (value < parse->least)
+    if (value < parse->cycle)
         return parse_refuse(parse, "its cycle lies before the one of the line above or before now");
     parse->at++;
-    *cycle = parse->least = value;
+    parse->cycle = value;
     return true;
 }
 
-static bool parse_source(struct parse *parse, unsigned *source)
+static bool parse_source(struct parse *parse)
 {
     const char *space = memchr(parse->at, ' ', (size_t)(parse->end - parse->at));
     if (!space)
         return parse_refuse(parse, "there is no space after the source");
-    *source = source_named(parse->input, parse->at, (size_t)(space - parse->at));
-    if (*source == parse->input->sources)
+    parse->source = source_named(parse->input, parse->at, (size_t)(space - parse->at));
+    if (parse->source == parse->input->sources)
         return error_set(parse->why, "line %u of the input record: this machine has no source '%.*s'; "
                          "start it with the options of the recorded run", parse->line,
                          (int)MIN(space - parse->at, 60), parse->at);
@@ -170,9 +177,7 @@ static bool parse_bytes(struct parse *parse, struct input_message *message)
 /* One line into a new message, or NULL with the reason. */
 static struct input_message *parse_line(struct parse *parse)
 {
-    u64 cycle;
-    unsigned source;
-    if (!parse_cycle(parse, &cycle) || !parse_source(parse, &source))
+    if (!parse_cycle(parse) || !parse_source(parse))
         return NULL;
     size_t digits = (size_t)(parse->end - parse->at);
     bool empty = digits == 1 && *parse->at == '-';
@@ -186,7 +191,7 @@ static struct input_message *parse_line(struct parse *parse)
         parse_refuse(parse, "the host has no memory left for it");
         return NULL;
     }
-    *message = (struct input_message){ .cycle = cycle, .source = source, .length = length };
+    *message = (struct input_message){ .cycle = parse->cycle, .source = parse->source, .length = length };
     if (parse_bytes(parse, message))
         return message;
     free(message);
@@ -195,7 +200,7 @@ static struct input_message *parse_line(struct parse *parse)
 
 bool input_replay(struct input *input, const char *text, struct error *why)
 {
-    struct parse parse = { .input = input, .least = clock_now(input->clock), .why = why };
+    struct parse parse = { .input = input, .cycle = clock_now(input->clock), .why = why };
     struct input_message *first = NULL, **link = &first;
     while (*text) {
         parse.line++;
