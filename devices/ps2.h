@@ -1,0 +1,78 @@
+/* The two devices behind the 8042: a keyboard and a mouse. Each answers the bytes it is sent and fills a queue from
+ * which the controller takes at the pace of the wire. */
+#ifndef DEVICES_PS2_H
+#define DEVICES_PS2_H
+#include "core/state.h"
+
+enum { PS2_QUEUE = 256, PS2_REPLY_ROOM = 16, PS2_NO_COMMAND = 0 };
+enum { PS2_ACK = 0xFA, PS2_RESEND = 0xFE, PS2_SELF_TEST_PASSED = 0xAA };
+
+struct ps2_queue { u8 bytes[PS2_QUEUE]; u16 first, count; };
+
+struct ps2_keyboard {
+    struct ps2_queue out;
+    u8               command;        /* command whose parameter is awaited, or PS2_NO_COMMAND */
+    u8               scan_set;       /* 1 or 2 */
+    u8               leds, typematic;
+    u8               last;           /* last byte sent, for "resend" */
+    bool             scanning;
+};
+
+struct ps2_mouse {
+    struct ps2_queue out;
+    u8               command;
+    u8               rate, resolution;
+    u8               buttons, told_buttons;
+    s32              dx, dy;         /* movement not yet reported */
+    bool             reporting, remote, wrap, scaling;
+};
+
+extern const struct field ps2_keyboard_fields[], ps2_mouse_fields[];
+
+void ps2_keyboard_reset(struct ps2_keyboard *keyboard);
+/* A byte from the controller. */
+void ps2_keyboard_write(struct ps2_keyboard *keyboard, u8 byte);
+/* Key presses and releases as the codes of scan code set 1 (E0h and E1h prefixes, bit 7: release). */
+void ps2_keyboard_keys(struct ps2_keyboard *keyboard, const u8 *codes, size_t length);
+
+void ps2_mouse_reset(struct ps2_mouse *mouse);
+void ps2_mouse_write(struct ps2_mouse *mouse, u8 byte);
+/* Movement (right and up positive) and buttons (bit 0 left, 1 right, 2 middle). */
+void ps2_mouse_move(struct ps2_mouse *mouse, u8 buttons, int dx, int dy);
+/* Puts a packet into the queue if there is something to report and room; called again whenever the queue drains. */
+void ps2_mouse_report(struct ps2_mouse *mouse);
+
+/* Keys and movement leave PS2_REPLY_ROOM free, so that the answer to a command is never lost. */
+static inline bool ps2_queue_has_room(const struct ps2_queue *queue, u16 bytes)
+{
+    return queue->count + bytes <= PS2_QUEUE;
+}
+static inline void ps2_queue_put(struct ps2_queue *queue, u8 byte)
+{
+    if (ps2_queue_has_room(queue, 1)) queue->bytes[(queue->first + queue->count++) % PS2_QUEUE] = byte;
+}
+static inline u8 ps2_queue_take(struct ps2_queue *queue)
+{
+    u8 byte = queue->bytes[queue->first];
+    queue->first = (queue->first + 1) % PS2_QUEUE;
+    queue->count--;
+    return byte;
+}
+/* Puts a byte back that was taken but has not reached the guest. */
+static inline void ps2_queue_untake(struct ps2_queue *queue, u8 byte)
+{
+    if (!ps2_queue_has_room(queue, 1)) return;
+    queue->first = (queue->first + PS2_QUEUE - 1) % PS2_QUEUE;
+    queue->bytes[queue->first] = byte;
+    queue->count++;
+}
+static inline void ps2_queue_clear(struct ps2_queue *queue) { queue->first = queue->count = 0; }
+
+/* What the 8042's translation makes of a byte of scan code set 2 (a code, not the F0h prefix). */
+u8 ps2_translate(u8 code);
+
+#define PS2_QUEUE_FIELDS(type) \
+    FIELD_RAW(type, out.bytes, "bytes to the controller: a ring"), \
+    FIELD(type, out.first, "oldest byte of the ring"), \
+    FIELD(type, out.count, "bytes in the ring")
+#endif

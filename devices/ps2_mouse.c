@@ -1,0 +1,131 @@
+/* A standard PS/2 mouse with three buttons, after IBM's Personal System/2 Hardware Interface Technical Reference,
+ * "Mouse". Not modelled: the sampling interval (movement is reported as fast as the wire takes it), resolution as a
+ * factor, 2:1 scaling of reports, wheels. */
+#include "devices/ps2.h"
+
+enum {
+    SCALING_1 = 0xE6, SCALING_2 = 0xE7, SET_RESOLUTION = 0xE8, STATUS = 0xE9, STREAM = 0xEA, READ_DATA = 0xEB,
+    WRAP_OFF = 0xEC, WRAP_ON = 0xEE, REMOTE = 0xF0, IDENTIFY = 0xF2, SET_RATE = 0xF3, ENABLE = 0xF4,
+    DISABLE = 0xF5, DEFAULTS = 0xF6, RESET = 0xFF
+};
+enum { RATE_DEFAULT = 100, RESOLUTION_DEFAULT = 2, PACKET = 3, MOVE_MOST = 255, DEVICE_ID = 0 };
+enum { PACKET_ONE = 0x08, PACKET_X_SIGN = 0x10, PACKET_Y_SIGN = 0x20 };
+
+static void mouse_defaults(struct ps2_mouse *mouse)
+{
+    mouse->rate = RATE_DEFAULT;
+    mouse->resolution = RESOLUTION_DEFAULT;
+    mouse->reporting = mouse->remote = mouse->scaling = false;
+    mouse->command = PS2_NO_COMMAND;
+    mouse->dx = mouse->dy = 0;
+}
+
+void ps2_mouse_reset(struct ps2_mouse *mouse)
+{
+    *mouse = (struct ps2_mouse){ .command = PS2_NO_COMMAND };
+    mouse_defaults(mouse);
+}
+
+static s32 clamp(s32 n, s32 most) { return n > most ? most : n < -most ? -most : n; }
+
+static void mouse_packet(struct ps2_mouse *mouse)
+{
+    s32 dx = clamp(mouse->dx, MOVE_MOST), dy = clamp(mouse->dy, MOVE_MOST);
+    u8 head = PACKET_ONE | mouse->buttons | (dx < 0 ? PACKET_X_SIGN : 0) | (dy < 0 ? PACKET_Y_SIGN : 0);
+    ps2_queue_put(&mouse->out, head);
+    ps2_queue_put(&mouse->out, dx);
+    ps2_queue_put(&mouse->out, dy);
+    mouse->dx -= dx;
+    mouse->dy -= dy;
+    mouse->told_buttons = mouse->buttons;
+}
+
+static void mouse_status(struct ps2_mouse *mouse)
+{
+    u8 buttons = (mouse->buttons & 1) << 2 | (mouse->buttons & 4) >> 1 | (mouse->buttons & 2) >> 1;
+    ps2_queue_put(&mouse->out, mouse->remote << 6 | mouse->reporting << 5 | mouse->scaling << 4 | buttons);
+    ps2_queue_put(&mouse->out, mouse->resolution);
+    ps2_queue_put(&mouse->out, mouse->rate);
+}
+
+static void mouse_command(struct ps2_mouse *mouse, u8 byte)
+{
+    switch (byte) {
+    case SCALING_1: case SCALING_2: mouse->scaling = byte == SCALING_2; break;
+    case STREAM: case REMOTE:       mouse->remote = byte == REMOTE; break;
+    case ENABLE: case DISABLE:      mouse->reporting = byte == ENABLE; break;
+    case WRAP_ON: case WRAP_OFF:    mouse->wrap = byte == WRAP_ON; break;
+    case SET_RESOLUTION: case SET_RATE: mouse->command = byte; break;
+    case STATUS:    mouse_status(mouse); break;
+    case READ_DATA: mouse_packet(mouse); break;
+    case IDENTIFY:  ps2_queue_put(&mouse->out, DEVICE_ID); break;
+    case DEFAULTS:  mouse_defaults(mouse); break;
+    }
+}
+
+static bool is_command(u8 byte)
+{
+    return (byte >= SCALING_1 && byte <= WRAP_OFF) || byte == WRAP_ON || byte == REMOTE
+        || (byte >= IDENTIFY && byte <= DEFAULTS);
+}
+
+static void mouse_reset_by_command(struct ps2_mouse *mouse)
+{
+    ps2_mouse_reset(mouse);
+    ps2_queue_put(&mouse->out, PS2_ACK);
+    ps2_queue_put(&mouse->out, PS2_SELF_TEST_PASSED);
+    ps2_queue_put(&mouse->out, DEVICE_ID);
+}
+
+/* Any byte from the host ends what the mouse was sending. */
+void ps2_mouse_write(struct ps2_mouse *mouse, u8 byte)
+{
+    u8 command = mouse->command;
+    mouse->command = PS2_NO_COMMAND;
+    ps2_queue_clear(&mouse->out);
+    if (byte == RESET) {
+        mouse_reset_by_command(mouse);
+    } else if (mouse->wrap && byte != WRAP_OFF) {
+        ps2_queue_put(&mouse->out, byte);
+    } else if (command) {
+        *(command == SET_RATE ? &mouse->rate : &mouse->resolution) = byte;
+        ps2_queue_put(&mouse->out, PS2_ACK);
+    } else if (is_command(byte)) {
+        ps2_queue_put(&mouse->out, PS2_ACK);
+        mouse_command(mouse, byte);
+    } else {
+        ps2_queue_put(&mouse->out, PS2_RESEND);
+    }
+}
+
+void ps2_mouse_report(struct ps2_mouse *mouse)
+{
+    bool news = mouse->dx || mouse->dy || mouse->buttons != mouse->told_buttons;
+    if (!news || !mouse->reporting || mouse->remote || mouse->wrap) return;
+    if (ps2_queue_has_room(&mouse->out, PACKET + PS2_REPLY_ROOM)) mouse_packet(mouse);
+}
+
+void ps2_mouse_move(struct ps2_mouse *mouse, u8 buttons, int dx, int dy)
+{
+    enum { FAR = 1 << 20 };
+    mouse->buttons = buttons & 7;
+    mouse->dx = clamp(mouse->dx + clamp(dx, FAR), FAR);
+    mouse->dy = clamp(mouse->dy + clamp(dy, FAR), FAR);
+    ps2_mouse_report(mouse);
+}
+
+const struct field ps2_mouse_fields[] = {
+    PS2_QUEUE_FIELDS(struct ps2_mouse),
+    FIELD(struct ps2_mouse, command,      "command awaiting its parameter"),
+    FIELD(struct ps2_mouse, rate,         "samples per second"),
+    FIELD(struct ps2_mouse, resolution,   "resolution, 0..3"),
+    FIELD(struct ps2_mouse, buttons,      "buttons held"),
+    FIELD(struct ps2_mouse, told_buttons, "buttons last reported"),
+    FIELD(struct ps2_mouse, dx,           "movement not yet reported, right"),
+    FIELD(struct ps2_mouse, dy,           "movement not yet reported, up"),
+    FIELD(struct ps2_mouse, reporting,    "data reporting enabled"),
+    FIELD(struct ps2_mouse, remote,       "remote mode"),
+    FIELD(struct ps2_mouse, wrap,         "wrap mode"),
+    FIELD(struct ps2_mouse, scaling,      "2:1 scaling"),
+    FIELD_END
+};
