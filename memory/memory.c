@@ -6,6 +6,20 @@
 #include "core/state.h"
 #include <string.h>
 
+/* How many of `length` bytes from `at` (behind the gate) are to be moved at once: to the end of the page, or over all
+ * pages that one region with host memory owns. Stops where the address wraps or the A20 gate would take effect. */
+static u32 run_length(const struct memory *memory, u32 at, u32 length)
+{
+    const struct region *region = memory->page[at >> PAGE_SHIFT];
+    u32 run = PAGE_SIZE - at % PAGE_SIZE;
+    if (length <= run || !region || !region->host)
+        return MIN(length, run);
+    u32 stop = memory->a20 ? 0 : (at | (((u32)1 << 20) - 1)) + 1;
+    while (run < length && at + run != stop && at + run != 0 && memory->page[(at + run) >> PAGE_SHIFT] == region)
+        run += PAGE_SIZE;
+    return MIN(length, run);
+}
+
 /* After the bytes have changed, so that a listener that decodes again at once sees the new ones. */
 static void written(struct memory *memory, const struct region *region, u32 address, u32 length)
 {
@@ -13,6 +27,17 @@ static void written(struct memory *memory, const struct region *region, u32 addr
     *flags |= PAGE_DIRTY | PAGE_DIRTY_VIDEO;
     if (unlikely(*flags & PAGE_HAS_CODE) && memory->listener.code_written)
         memory->listener.code_written(memory->listener.self, address, length);
+}
+
+/* The same for a run of pages. */
+static void run_written(struct memory *memory, const struct region *region, u32 address, u32 length)
+{
+    while (length) {
+        u32 part = MIN(length, PAGE_SIZE - address % PAGE_SIZE);
+        written(memory, region, address, part);
+        address += part;
+        length -= part;
+    }
 }
 
 /* Who answers an access of *width bytes; if several would, *width becomes 1. */
@@ -82,7 +107,7 @@ void memory_read(struct memory *memory, u32 address, void *bytes, u32 length)
 {
     u8 *to = bytes;
     while (length) {
-        u32 at = space_gate(memory, address), run = MIN(length, PAGE_SIZE - at % PAGE_SIZE);
+        u32 at = space_gate(memory, address), run = run_length(memory, at, length);
         const struct region *region = memory->page[at >> PAGE_SHIFT];
         if (likely(region && region->host))
             memcpy(to, region->host + (at - region->base), run);
@@ -98,11 +123,11 @@ void memory_write(struct memory *memory, u32 address, const void *bytes, u32 len
 {
     const u8 *from = bytes;
     while (length) {
-        u32 at = space_gate(memory, address), run = MIN(length, PAGE_SIZE - at % PAGE_SIZE);
+        u32 at = space_gate(memory, address), run = run_length(memory, at, length);
         const struct region *region = memory->page[at >> PAGE_SHIFT];
         if (likely(region && region->kind == REGION_RAM)) {
             memcpy(region->host + (at - region->base), from, run);
-            written(memory, region, at, run);
+            run_written(memory, region, at, run);
         } else if (!region || region->ops) {
             write_pieces(memory, at, from, run);
         }

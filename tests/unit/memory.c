@@ -129,6 +129,14 @@ START_TEST(a20_masks_every_access)
     ck_assert_uint_eq(bytes[0], 0xaa);
     memory_store(&memory, 3 * MIB + 0x500, 0xcc, 1);
     ck_assert_uint_eq(memory_load(&memory, 2 * MIB + 0x500, 1), 0xcc);
+    u8 run[2 * PAGE_SIZE];
+    memset(run, 0xdd, sizeof(run));
+    memory_write(&memory, MIB - PAGE_SIZE, run, sizeof(run));
+    ck_assert_uint_eq(memory.ram[PAGE_SIZE - 1], 0xdd);
+    ck_assert_uint_eq(memory.ram[MIB], 0);
+    memory.ram[PAGE_SIZE - 1] = 0xde;
+    memory_read(&memory, MIB - PAGE_SIZE, run, sizeof(run));
+    ck_assert_uint_eq(run[2 * PAGE_SIZE - 1], 0xde);
     memory_store(&memory, MIB - 1, 0x7788, 2);
     ck_assert_uint_eq(memory_load(&memory, 0, 1), 0x77);
     ck_assert_ptr_eq(memory_page(&memory, MIB + 0x1234, &flags, &writable), memory.ram + 0x1000);
@@ -301,6 +309,20 @@ START_TEST(untouched_ram_costs_nothing)
 }
 END_TEST
 
+START_TEST(full_ram_wraps_too)
+{
+    struct memory full;
+    ck_assert(memory_init(&full, (u64)4096 * MIB, NULL));
+    memory_map_ram(&full, "ram", 0, (u64)4096 * MIB, 0, 0);
+    u8 bytes[2 * PAGE_SIZE];
+    memset(bytes, 0x99, sizeof(bytes));
+    memory_write(&full, 0xfffff000, bytes, sizeof(bytes));
+    ck_assert_uint_eq(full.ram[PAGE_SIZE - 1], 0x99);
+    ck_assert_uint_eq(memory_load(&full, 0xffffffff, 4), 0x99999999);
+    memory_destroy(&full);
+}
+END_TEST
+
 START_TEST(absurd_sizes_are_refused)
 {
     struct error why;
@@ -329,6 +351,7 @@ Suite *memory_suite(void)
     tcase_add_test(tests, writers_tell_the_listener);
     tcase_add_test(tests, hash_follows_the_contents);
     tcase_add_test(tests, untouched_ram_costs_nothing);
+    tcase_add_test(tests, full_ram_wraps_too);
     tcase_add_test(tests, absurd_sizes_are_refused);
     suite_add_tcase(suite, tests);
     return suite;
