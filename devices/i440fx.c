@@ -5,6 +5,7 @@
  * (the ROM is read, writes go to the RAM beneath: works where the board gave the ROM region).
  * Registers without effect: DRAM timing, SMRAM (72h), error reporting, the fixed hole (68h). */
 #include "devices/i440fx.h"
+#include <string.h>
 
 enum { PMC_DRB = 0x60, PMC_PAM0 = 0x59, PMC_PAM6 = 0x5F };
 enum { PAM_READ = 1, PAM_WRITE = 2 };
@@ -58,12 +59,20 @@ static void region_enable(struct i440fx *pmc, struct region *region, bool on)
     if (region->enabled != on) memory_region_set(pmc->dev.board->memory, region, region->base, on);
 }
 
+/* The map has no read-only view of RAM, but a segment that is not writable cannot change: a copy serves. */
+static void segment_lock(struct i440fx *pmc, unsigned segment, bool on)
+{
+    struct region *locked = pmc->locked[segment];
+    if (on && !locked->enabled) memcpy(locked->host, pmc->shadow[segment]->host, locked->size);
+    region_enable(pmc, locked, on);
+}
+
 static void shadow_update(struct i440fx *pmc)
 {
     for (unsigned i = 0; i < I440FX_SEGMENTS; i++) {
         unsigned attributes = segment_attributes(pmc, i);
         if (!pmc->shadow[i]) continue;
-        region_enable(pmc, pmc->locked[i], attributes == PAM_READ);
+        segment_lock(pmc, i, attributes == PAM_READ);
         region_enable(pmc, pmc->shadow[i], attributes == (PAM_READ | PAM_WRITE));
     }
 }
@@ -96,7 +105,7 @@ static void shadow_map(struct i440fx *pmc, struct memory *memory)
     for (unsigned i = 0; i < I440FX_SEGMENTS; i++) {
         u32 base = segment_base(i), size = segment_size(i);
         pmc->shadow[i] = memory_map_ram(memory, "shadow", base, size, base, I440FX_SHADOW_PRIORITY);
-        pmc->locked[i] = memory_map_rom(memory, "shadow-ro", base, size, memory->ram + base, I440FX_SHADOW_PRIORITY);
+        pmc->locked[i] = memory_map_rom(memory, "shadow-ro", base, size, NULL, I440FX_SHADOW_PRIORITY);
         memory_region_set(memory, pmc->shadow[i], base, false);
         memory_region_set(memory, pmc->locked[i], base, false);
     }
@@ -141,6 +150,8 @@ static void i440fx_restored(struct device *dev)
 {
     struct i440fx *pmc = container_of(dev, struct i440fx, dev);
     pci_bus_restored(&pmc->bus);
+    for (unsigned i = 0; i < I440FX_SEGMENTS; i++)
+        if (pmc->locked[i]) region_enable(pmc, pmc->locked[i], false);
     shadow_update(pmc);
 }
 

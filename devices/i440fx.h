@@ -15,7 +15,7 @@ struct i440fx {
     struct pci_function bridge;                    /* 00:00.0 */
     struct i440fx_rom   rom[I440FX_ROMS];          /* region: a ROM in C0000h-FFFFFh or NULL; set before attach */
     struct region      *shadow[I440FX_SEGMENTS];   /* read and write RAM */
-    struct region      *locked[I440FX_SEGMENTS];   /* read RAM, drop writes */
+    struct region      *locked[I440FX_SEGMENTS];   /* read-only: a copy of the RAM beneath */
 };
 
 extern const struct device_class i440fx_class;

@@ -108,7 +108,8 @@ static void bus_master_map(void *self, unsigned bar, u32 base, bool enabled)
     }
     piix->bus_master_claimed = ports_claim(ports, (u16)base, BUS_MASTER_BYTES, &ide_bus_master_ports, piix->ide,
                                            "ide-bus-master", &why);
-    if (!piix->bus_master_claimed) LOG(piix->dev.board->log, GUEST_ERRORS, "piix3: BMIBA %04x: %s", base, why.text);
+    if (!piix->bus_master_claimed)
+        LOG(piix->dev.board->log, LOG_GUEST_ERRORS, "piix3: BMIBA %04x: %s", base, why.text);
 }
 
 static bool piix3_attach(struct device *dev, struct error *why)

@@ -1,0 +1,387 @@
+/* The commands of an ATA disk: ATA/ATAPI-6 (T13/1410D) chapter 8, and those of ATA-1 to -5 that software still issues
+ * (CHS addresses, INITIALIZE DEVICE PARAMETERS, RECALIBRATE, SEEK, the 9xh aliases of power management).
+ *
+ * After a data command the address registers hold its last sector, or the first bad one. A range that runs past the end
+ * of the disk is refused with IDNF before anything moves. A host error is UNC when reading, a device fault when writing.
+ * Not modelled: SMART, security, host protected area (READ NATIVE MAX works, SET MAX aborts), READ/WRITE LONG,
+ * queued commands. */
+#include "devices/ide_drive.h"
+#include <string.h>
+
+enum { MULTIPLE_MAX = 16, DMA_CHUNK = IDE_BUFFER / IDE_SECTOR };
+enum { DEFAULT_HEADS = 16, DEFAULT_SECTORS = 63, CYLINDERS_MAX = 16383 };
+
+/* What a data command's code says about it. */
+enum { CMD_EXT = 1, CMD_WRITE = 2, CMD_DMA = 4, CMD_MULTIPLE = 8, CMD_CD = 16 };
+
+struct ata_command {
+    void (*run)(struct ide_drive *drive, unsigned flags);
+    u8     flags;
+};
+
+static const struct ata_command commands[256];
+
+static void complete_good(struct ide_drive *drive)
+{
+    ide_complete(drive, IDE_READY, 0);
+}
+
+void ata_geometry_default(struct ide_drive *drive)
+{
+    u64 sectors = drive->disk->sectors;
+    drive->heads = sectors >= DEFAULT_HEADS * DEFAULT_SECTORS ? DEFAULT_HEADS : 1;
+    drive->sectors_per_track = (u32)MIN(sectors, DEFAULT_SECTORS);
+    drive->cylinders = (u32)MIN(sectors / (drive->heads * drive->sectors_per_track), CYLINDERS_MAX);
+}
+
+/* The address in the registers; false if it is a CHS address outside the translation in force. */
+static bool address_get(const struct ide_drive *drive, unsigned flags, u64 *sector)
+{
+    const struct ide_taskfile *task = &drive->task, *previous = &drive->previous;
+    u32 low24 = task->low | (u32)task->mid << 8 | (u32)task->high << 16;
+    if (flags & CMD_EXT) {
+        *sector = low24 | (u64)previous->low << 24 | (u64)previous->mid << 32 | (u64)previous->high << 40;
+        return true;
+    }
+    u32 head = drive->device & 15, cylinder = low24 >> 8, number = task->low;
+    if (drive->device & IDE_DEVICE_LBA) {
+        *sector = low24 | head << 24;
+        return true;
+    }
+    *sector = ((u64)cylinder * drive->heads + head) * drive->sectors_per_track + number - 1;
+    return number >= 1 && number <= drive->sectors_per_track && head < drive->heads;
+}
+
+static void address_put(struct ide_drive *drive, unsigned flags, u64 sector)
+{
+    struct ide_taskfile *task = &drive->task, *previous = &drive->previous;
+    if (!(flags & CMD_EXT) && !(drive->device & IDE_DEVICE_LBA)) {
+        u64 track = sector / drive->sectors_per_track, cylinder = track / drive->heads;
+        task->low = (u8)(sector % drive->sectors_per_track + 1);
+        task->mid = (u8)cylinder;
+        task->high = (u8)(cylinder >> 8);
+        drive->device = (drive->device & 0xF0) | (u8)(track % drive->heads);
+        return;
+    }
+    task->low = (u8)sector;
+    task->mid = (u8)(sector >> 8);
+    task->high = (u8)(sector >> 16);
+    if (flags & CMD_EXT) {
+        previous->low = (u8)(sector >> 24);
+        previous->mid = (u8)(sector >> 32);
+        previous->high = (u8)(sector >> 40);
+    } else {
+        drive->device = (drive->device & 0xF0) | (u8)(sector >> 24 & 15);
+    }
+}
+
+static u32 count_get(const struct ide_drive *drive, unsigned flags)
+{
+    u32 count = drive->task.count | (flags & CMD_EXT ? (u32)drive->previous.count << 8 : 0);
+    if (count == 0) return flags & CMD_EXT ? 65536 : 256;
+    return count;
+}
+
+static void data_fail(struct ide_drive *drive, unsigned flags, u64 sector, u8 status, u8 error)
+{
+    address_put(drive, flags, sector);
+    drive->task.count = (u8)drive->remaining;
+    drive->previous.count = (u8)(drive->remaining >> 8);
+    drive->remaining = 0;
+    ide_complete(drive, IDE_READY | IDE_ERR | status, error);
+}
+
+static void data_complete(struct ide_drive *drive, unsigned flags)
+{
+    address_put(drive, flags, drive->sector - 1);
+    drive->task.count = drive->previous.count = 0;
+    complete_good(drive);
+}
+
+/* Reads the address and count; completes with an error and returns false if the disk does not have them. */
+static bool range_take(struct ide_drive *drive, unsigned flags)
+{
+    u64 sectors = drive->disk->sectors;
+    bool valid = address_get(drive, flags, &drive->sector);
+    drive->remaining = count_get(drive, flags);
+    if (valid && drive->sector < sectors && drive->remaining <= sectors - drive->sector) return true;
+    drive->remaining = 0;
+    ide_complete(drive, IDE_READY | IDE_ERR, IDE_IDNF);
+    return false;
+}
+
+static u32 chunk_size(const struct ide_drive *drive, unsigned flags)
+{
+    u32 most = flags & CMD_DMA ? DMA_CHUNK : flags & CMD_MULTIPLE ? drive->multiple : 1;
+    return MIN(most, drive->remaining);
+}
+
+static void buffer_ready(struct ide_drive *drive, u32 bytes)
+{
+    struct ide_channel *channel = drive->channel;
+    channel->position = 0;
+    channel->window = channel->limit = bytes;
+}
+
+static void chunk_offer(struct ide_drive *drive, unsigned flags, enum ide_transfer transfer, bool interrupt)
+{
+    buffer_ready(drive, drive->chunk * IDE_SECTOR);
+    if (flags & CMD_DMA) ide_offer_dma(drive, transfer);
+    else ide_offer(drive, transfer, interrupt);
+}
+
+static void read_next(struct ide_drive *drive, unsigned flags)
+{
+    struct disk *disk = drive->disk;
+    drive->chunk = chunk_size(drive, flags);
+    if (!disk->read(disk->self, drive->sector, drive->chunk, drive->channel->buffer)) {
+        data_fail(drive, flags, drive->sector, 0, IDE_UNC);
+        return;
+    }
+    drive->sector += drive->chunk;
+    drive->remaining -= drive->chunk;
+    if (drive->remaining == 0 && !(flags & CMD_DMA)) {
+        address_put(drive, flags, drive->sector - 1);
+        drive->task.count = drive->previous.count = 0;
+    }
+    chunk_offer(drive, flags, IDE_MOVES_IN, true);
+}
+
+static void write_chunk(struct ide_drive *drive, unsigned flags)
+{
+    struct disk *disk = drive->disk;
+    if (!disk->write(disk->self, drive->sector, drive->chunk, drive->channel->buffer)) {
+        data_fail(drive, flags, drive->sector, IDE_DF, IDE_ABRT);
+        return;
+    }
+    drive->sector += drive->chunk;
+    drive->remaining -= drive->chunk;
+    if (drive->remaining == 0) {
+        data_complete(drive, flags);
+        return;
+    }
+    drive->chunk = chunk_size(drive, flags);
+    chunk_offer(drive, flags, IDE_MOVES_OUT, true);
+}
+
+static void data_run(struct ide_drive *drive, unsigned flags)
+{
+    bool unprepared = (flags & CMD_MULTIPLE) && drive->multiple == 0;
+    if (unprepared || ((flags & CMD_WRITE) && drive->disk->read_only)) {
+        ide_abort(drive);
+        return;
+    }
+    if (!range_take(drive, flags)) return;
+    if (!(flags & CMD_WRITE)) {
+        read_next(drive, flags);
+        return;
+    }
+    drive->chunk = chunk_size(drive, flags);
+    chunk_offer(drive, flags, IDE_MOVES_OUT, false);
+}
+
+/* READ VERIFY reads, so that a host error is found, and throws away. */
+static void verify_run(struct ide_drive *drive, unsigned flags)
+{
+    struct disk *disk = drive->disk;
+    if (!range_take(drive, flags)) return;
+    while (drive->remaining) {
+        u32 chunk = MIN(drive->remaining, DMA_CHUNK);
+        if (!disk->read(disk->self, drive->sector, chunk, drive->channel->buffer)) {
+            data_fail(drive, flags, drive->sector, 0, IDE_UNC);
+            return;
+        }
+        drive->sector += chunk;
+        drive->remaining -= chunk;
+    }
+    data_complete(drive, flags);
+}
+
+static void good_run(struct ide_drive *drive, unsigned flags)
+{
+    (void)flags;
+    complete_good(drive);
+}
+
+static void seek_run(struct ide_drive *drive, unsigned flags)
+{
+    u64 sector;
+    if (address_get(drive, flags, &sector) && sector < drive->disk->sectors) complete_good(drive);
+    else ide_complete(drive, IDE_READY | IDE_ERR, IDE_IDNF);
+}
+
+static void recalibrate_run(struct ide_drive *drive, unsigned flags)
+{
+    (void)flags;
+    drive->task.mid = drive->task.high = 0;
+    complete_good(drive);
+}
+
+/* The host's translation: heads in the device register, sectors per track in the count. */
+static void parameters_run(struct ide_drive *drive, unsigned flags)
+{
+    u32 heads = (drive->device & 15) + 1, sectors = drive->task.count;
+    (void)flags;
+    if (sectors == 0 || sectors > 63) {
+        ide_abort(drive);
+        return;
+    }
+    drive->heads = heads;
+    drive->sectors_per_track = sectors;
+    drive->cylinders = (u32)MIN(drive->disk->sectors / (heads * sectors), CYLINDERS_MAX);
+    complete_good(drive);
+}
+
+static void multiple_run(struct ide_drive *drive, unsigned flags)
+{
+    u32 count = drive->task.count;
+    (void)flags;
+    if (count > MULTIPLE_MAX || (count & (count - 1))) {
+        ide_abort(drive);
+        return;
+    }
+    drive->multiple = (u8)count;
+    complete_good(drive);
+}
+
+static bool dma_mode_exists(u8 mode)
+{
+    u8 type = mode & 0xF8, number = mode & 7;
+    return mode <= 1 || (type == 0x08 && number <= 4) || (type == 0x20 && number <= 2)
+        || (type == 0x40 && number <= 5);
+}
+
+/* SET FEATURES, ATA/ATAPI-6 8.46: transfer mode, write cache, look-ahead; power-on defaults on or off. */
+static void features_run(struct ide_drive *drive, unsigned flags)
+{
+    bool good = true;
+    (void)flags;
+    switch (drive->task.feature) {
+    case 0x02: drive->write_cache = true; break;
+    case 0x82: drive->write_cache = false; break;
+    case 0xAA: drive->look_ahead = true; break;
+    case 0x55: drive->look_ahead = false; break;
+    case 0x03:
+        good = dma_mode_exists(drive->task.count);
+        if (good) drive->dma_mode = drive->task.count;
+        break;
+    case 0x66: case 0xCC: break;
+    default: good = false;
+    }
+    if (good) complete_good(drive);
+    else ide_abort(drive);
+}
+
+static void flush_run(struct ide_drive *drive, unsigned flags)
+{
+    struct disk *disk = drive->disk;
+    (void)flags;
+    if (!disk || disk->read_only || disk->flush(disk->self)) complete_good(drive);
+    else ide_complete(drive, IDE_READY | IDE_DF | IDE_ERR, IDE_ABRT);
+}
+
+static void power_check_run(struct ide_drive *drive, unsigned flags)
+{
+    (void)flags;
+    drive->task.count = 0xFF;
+    complete_good(drive);
+}
+
+static void native_max_run(struct ide_drive *drive, unsigned flags)
+{
+    u64 last = drive->disk->sectors - 1;
+    drive->device |= IDE_DEVICE_LBA;
+    address_put(drive, flags, flags & CMD_EXT ? last : MIN(last, 0x0FFFFFFE));
+    complete_good(drive);
+}
+
+static void identify_run(struct ide_drive *drive, unsigned flags)
+{
+    (void)flags;
+    drive->remaining = 0;
+    identify_fill(drive, drive->channel->buffer);
+    buffer_ready(drive, IDE_SECTOR);
+    ide_offer(drive, IDE_MOVES_IN, true);
+}
+
+/* READ BUFFER and WRITE BUFFER: the first 512 bytes of the sector buffer. */
+static void buffer_run(struct ide_drive *drive, unsigned flags)
+{
+    bool write = flags & CMD_WRITE;
+    drive->remaining = 0;
+    buffer_ready(drive, IDE_SECTOR);
+    ide_offer(drive, write ? IDE_MOVES_OUT : IDE_MOVES_IN, !write);
+}
+
+/* A packet device aborts the disk's IDENTIFY and READ with its signature in the registers (ATA/ATAPI-6 9.12). */
+static void unknown_run(struct ide_drive *drive)
+{
+    if (drive->kind == IDE_CDROM && (drive->command == 0xEC || drive->command == 0x20)) {
+        u8 device = drive->device;
+        ide_signature(drive);
+        drive->device = device;
+    }
+    ide_abort(drive);
+}
+
+static void device_reset_run(struct ide_drive *drive)
+{
+    ide_drive_reset(drive);
+    ide_signature(drive);
+}
+
+void ata_command(struct ide_drive *drive)
+{
+    const struct ata_command *command = &commands[drive->command];
+    bool cd = drive->kind == IDE_CDROM;
+    drive->remaining = 0;
+    if (cd && drive->command == 0x08) device_reset_run(drive);
+    else if (cd && drive->command == 0xA1) identify_run(drive, 0);
+    else if (command->run && (!cd || (command->flags & CMD_CD))) command->run(drive, command->flags);
+    else unknown_run(drive);
+}
+
+void ata_block(struct ide_drive *drive)
+{
+    const struct ata_command *command = &commands[drive->command];
+    if (command->run == data_run && (command->flags & CMD_WRITE)) write_chunk(drive, command->flags);
+    else if (drive->remaining) read_next(drive, command->flags);
+    else if (command->run == data_run) data_complete(drive, command->flags);
+    else complete_good(drive);
+}
+
+static const struct ata_command commands[256] = {
+    [0x10 ... 0x1F] = { recalibrate_run, 0 },
+    [0x20 ... 0x21] = { data_run, 0 },                                      /* READ SECTORS */
+    [0x24] = { data_run, CMD_EXT },
+    [0x25] = { data_run, CMD_EXT | CMD_DMA },
+    [0x27] = { native_max_run, CMD_EXT },
+    [0x29] = { data_run, CMD_EXT | CMD_MULTIPLE },
+    [0x30 ... 0x31] = { data_run, CMD_WRITE },                              /* WRITE SECTORS */
+    [0x34] = { data_run, CMD_EXT | CMD_WRITE },
+    [0x35] = { data_run, CMD_EXT | CMD_WRITE | CMD_DMA },
+    [0x39] = { data_run, CMD_EXT | CMD_WRITE | CMD_MULTIPLE },
+    [0x3C] = { data_run, CMD_WRITE },                                       /* WRITE VERIFY */
+    [0x40 ... 0x41] = { verify_run, 0 },
+    [0x42] = { verify_run, CMD_EXT },
+    [0x70 ... 0x7F] = { seek_run, 0 },
+    [0x91] = { parameters_run, 0 },
+    [0x94 ... 0x97] = { good_run, CMD_CD },                                 /* standby, idle: the old codes */
+    [0x98] = { power_check_run, CMD_CD },
+    [0x99] = { good_run, CMD_CD },                                          /* sleep */
+    [0xC4] = { data_run, CMD_MULTIPLE },
+    [0xC5] = { data_run, CMD_WRITE | CMD_MULTIPLE },
+    [0xC6] = { multiple_run, 0 },
+    [0xC8 ... 0xC9] = { data_run, CMD_DMA },
+    [0xCA ... 0xCB] = { data_run, CMD_WRITE | CMD_DMA },
+    [0xE0 ... 0xE3] = { good_run, CMD_CD },                                 /* standby, idle */
+    [0xE4] = { buffer_run, 0 },
+    [0xE5] = { power_check_run, CMD_CD },
+    [0xE6] = { good_run, CMD_CD },
+    [0xE7] = { flush_run, CMD_CD },
+    [0xE8] = { buffer_run, CMD_WRITE },
+    [0xEA] = { flush_run, 0 },
+    [0xEC] = { identify_run, 0 },
+    [0xEF] = { features_run, CMD_CD },
+    [0xF8] = { native_max_run, 0 },
+};
