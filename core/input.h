@@ -27,8 +27,10 @@ void input_destroy(struct input *input);
 /* Registers a source; returns its number. Names are unique in a machine: "serial0", "keyboard", … */
 unsigned input_source_add(struct input *input, const char *name,
                           void (*deliver)(void *self, const u8 *bytes, size_t length), void *self);
-/* Gives bytes (at most INPUT_BYTES) to a source now, between two instructions. Ignored while a replay runs. */
+/* Gives bytes (at most INPUT_BYTES) to a source now, between two instructions and after clock_fire: no event may be
+ * due, or a replay, which delivers after all events of the cycle, would differ. Ignored while a replay runs. */
 void input_post(struct input *input, unsigned source, const u8 *bytes, size_t length);
-/* Takes the text of a record (as written through `record`) for replay. Lines: "CYCLE SOURCE HEXBYTES". */
+/* Takes the text of a record (as written through `record`) for replay. Lines: "CYCLE SOURCE HEXBYTES", "-" for no bytes.
+ * The live world stays ignored after the last line. */
 bool input_replay(struct input *input, const char *text, struct error *why);
 #endif

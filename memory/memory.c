@@ -14,8 +14,9 @@ static u32 run_length(const struct memory *memory, u32 at, u32 length)
     u32 run = PAGE_SIZE - at % PAGE_SIZE;
     if (length <= run || !region || !region->host)
         return MIN(length, run);
+    /* 0 is the wrap; a closed gate lets no run begin in the last MiB. */
     u32 stop = memory->a20 ? 0 : (at | (((u32)1 << 20) - 1)) + 1;
-    while (run < length && at + run != stop && at + run != 0 && memory->page[(at + run) >> PAGE_SHIFT] == region)
+    while (run < length && at + run != stop && memory->page[(at + run) >> PAGE_SHIFT] == region)
         run += PAGE_SIZE;
     return MIN(length, run);
 }

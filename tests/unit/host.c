@@ -75,12 +75,14 @@ START_TEST(ram_has_a_budget)
 }
 END_TEST
 
-static int inside;                      /* guarded by nothing but the claim */
+static int               inside;        /* guarded by nothing but the claim */
+static pthread_barrier_t start;
 
-/* Wins the window 2000 times, waiting in between; Check's time limit ends it if it never can. */
+/* Wins the window 20000 times, waiting in between; Check's time limit ends it if it never can. */
 static void *claim_often(void *overlaps)
 {
-    for (int won = 0; won < 2000;) {
+    pthread_barrier_wait(&start);
+    for (int won = 0; won < 20000;) {
         if (!host_claim(&host, "window", "0", HOST_EXCLUSIVE, overlaps, NULL)) {
             sched_yield();
             continue;
@@ -98,6 +100,7 @@ START_TEST(threads_never_share_an_exclusive_claim)
 {
     pthread_t other;
     int here = 0, there = 0;
+    pthread_barrier_init(&start, NULL, 2);
     ck_assert_int_eq(pthread_create(&other, NULL, claim_often, &there), 0);
     claim_often(&here);
     pthread_join(other, NULL);
