@@ -11,6 +11,8 @@ struct node {
     s16 key, value;
 };
 
+typedef int node_order(const struct node *, const struct node *);
+
 struct mix_state {
     struct node nodes[LIST_LENGTH];
     s16 a[MATRIX_SIZE][MATRIX_SIZE], b[MATRIX_SIZE][MATRIX_SIZE];
@@ -44,7 +46,7 @@ static int compare_value(const struct node *a, const struct node *b) {
     return a->value != b->value ? a->value - b->value : a->key - b->key;
 }
 
-static struct node *list_merge(struct node *a, struct node *b, int (*compare)(const struct node *, const struct node *)) {
+static struct node *list_merge(struct node *a, struct node *b, node_order *compare) {
     struct node head, *tail = &head;
 
     while (a && b) {
@@ -57,7 +59,7 @@ static struct node *list_merge(struct node *a, struct node *b, int (*compare)(co
     return head.next;
 }
 
-static NOINLINE struct node *list_sort(struct node *head, u32 n, int (*compare)(const struct node *, const struct node *)) {
+static NOINLINE struct node *list_sort(struct node *head, u32 n, node_order *compare) {
     struct node *half = head;
 
     if (n < 2) {

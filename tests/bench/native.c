@@ -32,4 +32,10 @@ _Noreturn void native_main(const char *const *stack) {
         system_call(SYS_EXIT, w ? 0 : 2, 0, 0);
 }
 
-__asm__(".globl _start\n_start:\n\tmovl %esp, %eax\n\tandl $-16, %esp\n\tsubl $12, %esp\n\tpushl %eax\n\tcall native_main\n");
+__asm__(".globl _start\n"
+        "_start:\n\t"
+        "movl %esp, %eax\n\t"
+        "andl $-16, %esp\n\t"
+        "subl $12, %esp\n\t"
+        "pushl %eax\n\t"
+        "call native_main\n");
