@@ -7,7 +7,10 @@ enum { BREAKPOINTS = 4 };
 enum condition { ON_EXECUTE, ON_WRITE, ON_PORT, ON_ACCESS };
 
 static bool breakpoint_enabled(const struct system *view, unsigned n) { return view->dr[7] >> (n * 2) & 3; }
-static enum condition breakpoint_condition(const struct system *view, unsigned n) { return view->dr[7] >> (16 + n * 4) & 3; }
+static enum condition breakpoint_condition(const struct system *view, unsigned n)
+{
+    return view->dr[7] >> (16 + n * 4) & 3;
+}
 static u32 breakpoint_length(const struct system *view, unsigned n)
 {
     static const u8 lengths[4] = { 1, 2, 8, 4 };

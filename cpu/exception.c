@@ -1,5 +1,5 @@
-/* Exceptions and interrupts: raising, delivery in real mode, double faults and shutdown (SDM volume 3, chapter 6; chapter
- * 20 for real mode). The IDT's gates are in gate.c. */
+/* Exceptions and interrupts: raising, delivery in real mode, double faults and shutdown (SDM volume 3, chapters 6, 20).
+ * The IDT's gates are in interrupt.c. */
 #include "cpu/debug.h"
 #include "cpu/exception.h"
 #include "cpu/segment.h"
@@ -26,8 +26,8 @@ enum outcome cpu_raise_page_fault(struct cpu *cpu, u32 linear, u32 error)
     return raise(cpu, (struct fault){ .vector = VEC_PF, .has_error = true, .error = error, .cr2 = linear });
 }
 
-/* Faults restart their instruction with RF set, so that its breakpoint does not fire again. Instruction breakpoints, traps,
- * aborts and everything not raised by an instruction save RF as it is (SDM volume 3, 17.3.1.1). */
+/* Faults restart their instruction with RF set, so that its breakpoint does not fire again. Instruction breakpoints,
+ * traps, aborts and everything not raised by an instruction save RF as it is (SDM volume 3, 17.3.1.1). */
 static u32 flags_image(const struct cpu *cpu, const struct fault *fault)
 {
     const u32 as_it_is = 1u << VEC_DB | 1u << VEC_DF | 1u << VEC_MC;
@@ -116,7 +116,8 @@ static enum severity severity_of(const struct fault *fault)
     return fault->vector < 32 && (contributory >> fault->vector & 1) ? CONTRIBUTORY : BENIGN;
 }
 
-/* SDM volume 3, table 6-5: does `second`, raised while `first` was delivered, make a double fault (after one: shutdown)? */
+/* SDM volume 3, table 6-5: does `second`, raised while `first` was delivered, make a double fault (or, after one,
+ * shutdown)? */
 static bool faults_double(enum severity first, enum severity second)
 {
     if (first == CONTRIBUTORY)
@@ -131,8 +132,8 @@ static void shutdown_note(struct cpu *cpu, unsigned position, const struct fault
     cpu->shutdown[position].eip = cpu->eip;
 }
 
-/* The first attempt failed. A fault that makes no double fault takes the place of the one before it. Only contributory and
- * page faults arise here, and after either the next doubles or is a page fault, so the chain is short. */
+/* The first attempt failed. A fault that makes no double fault takes the place of the one before it. Only contributory
+ * and page faults arise here, and after either the next doubles or is a page fault, so the chain is short. */
 static void deliver_escalated(struct cpu *cpu, struct fault first)
 {
     unsigned position = 0;
@@ -184,7 +185,7 @@ static enum outcome redirection_read(struct cpu *cpu, u8 vector, bool *redirecte
     return DONE;
 }
 
-/* INT n in a V86 task under VME: IOPL 3 keeps the real flags, less gives the virtual ones (SDM volume 3, 20.3.1.3-5). */
+/* INT n in a V86 task under VME: IOPL 3 keeps the real flags, less gives the virtual ones (SDM volume 3, 20.3.3). */
 static enum outcome interrupt_redirect(struct cpu *cpu, u8 vector)
 {
     u32 flags = eflags_get(cpu);

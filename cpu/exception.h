@@ -1,4 +1,4 @@
-/* What the two halves of delivery (exception.c, gate.c) need of each other. */
+/* What the two halves of delivery (exception.c, interrupt.c) need of each other. */
 #ifndef CPU_EXCEPTION_H
 #define CPU_EXCEPTION_H
 #include "cpu/cpu.h"
@@ -8,7 +8,7 @@ static inline bool fault_software(const struct fault *fault)
 {
     return fault->kind == FAULT_SOFT_INT || (fault->kind == FAULT_TRAP && fault->vector != VEC_DB);
 }
-/* Calls the handler of protected and V86 mode; `flags` is the EFLAGS image to save. JUMPED, or FAULT with cpu->fault. After a
- * task gate, ATTENTION_FAULT may be set with JUMPED: a fault in the new task's context. */
+/* Calls the handler of protected and V86 mode; `flags` is the EFLAGS image to save. JUMPED, or FAULT with cpu->fault.
+ * After a task gate, ATTENTION_FAULT may be set with JUMPED: a fault in the new task's context. */
 enum outcome gate_deliver(struct cpu *cpu, const struct fault *fault, u32 flags);
 #endif

@@ -1,6 +1,5 @@
 /* Stack frames of far transfers, gates and interrupts: inner stacks from the TSS, frames moved as one checked block
  * (SDM volume 3, 5.8.5 and 6.12; volume 2, CALL, INT n, RET, IRET). */
-#include "cpu/access.h"
 #include "cpu/segment.h"
 
 bool stack_inner(struct cpu *cpu, const struct system *view, unsigned cpl, struct stack *stack, unsigned ext)
@@ -14,7 +13,7 @@ bool stack_inner(struct cpu *cpu, const struct system *view, unsigned cpl, struc
         u32 offset = 4 + cpl * 8;
         if (offset + sizeof entry32 - 1 > tr->limit)
             return raise_selector(cpu, VEC_TS, tr->selector, ext), false;
-        if (!lin_read(cpu, tr->base + offset, &entry32, sizeof entry32, AS_SUPERVISOR))
+        if (!system_read(cpu, tr->base + offset, &entry32, sizeof entry32))
             return false;
         stack->esp = entry32.esp;
         selector = entry32.ss;
@@ -22,7 +21,7 @@ bool stack_inner(struct cpu *cpu, const struct system *view, unsigned cpl, struc
         u32 offset = 2 + cpl * 4;
         if (offset + sizeof entry16 - 1 > tr->limit)
             return raise_selector(cpu, VEC_TS, tr->selector, ext), false;
-        if (!lin_read(cpu, tr->base + offset, &entry16, sizeof entry16, AS_SUPERVISOR))
+        if (!system_read(cpu, tr->base + offset, &entry16, sizeof entry16))
             return false;
         stack->esp = entry16.sp;
         selector = entry16.ss;
@@ -82,7 +81,8 @@ bool frame_write(struct cpu *cpu, const struct segment *ss, u32 *esp, enum acces
     return true;
 }
 
-static bool frame_read_wrapped(struct cpu *cpu, const struct segment *ss, u32 offset, u32 *values, unsigned count, unsigned size)
+static bool frame_read_wrapped(struct cpu *cpu, const struct segment *ss, u32 offset, u32 *values, unsigned count,
+                               unsigned size)
 {
     u32 mask = stack_mask(ss);
     for (unsigned i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
-/* Far RET and IRET: real mode, V86 mode (IOPL, VME), the same and outer levels, back to V86 mode, back to the previous task
- * (SDM volume 2, RET, IRET/IRETD). The order of checks is that of the manual's operation sections. */
+/* Far RET and IRET: real mode, V86 mode (IOPL, VME), the same and outer levels, back to V86 mode, back to the previous
+ * task (SDM volume 2, RET, IRET/IRETD). The order of checks is that of the manual's operation sections. */
 #include "cpu/transfer.h"
 #include "cpu/task.h"
 
@@ -55,7 +55,8 @@ static bool return_code_check(struct cpu *cpu, const struct system *view, u16 se
 }
 
 /* To a less privileged level: SS:ESP are above the frame and the parameters. */
-static enum outcome return_outer(struct cpu *cpu, struct system *view, const struct returning *to, const struct segment *cs)
+static enum outcome return_outer(struct cpu *cpu, struct system *view, const struct returning *to,
+                                 const struct segment *cs)
 {
     unsigned cpl = to->selector & SELECTOR_RPL;
     u32 outer[2];
@@ -103,8 +104,8 @@ enum outcome op_ret_far(struct cpu *cpu, struct system *view, const struct insn 
     if (!frame_read(cpu, view, 0, popped, 2, insn->size))
         return FAULT;
     struct returning to = {
-        .eip = popped[POP_EIP], .selector = frame_selector(popped[POP_CS]), .size = insn->size, .frame = insn->size * 2u,
-        .release = insn->imm & 0xffff
+        .eip = popped[POP_EIP], .selector = frame_selector(popped[POP_CS]), .size = insn->size,
+        .frame = insn->size * 2u, .release = insn->imm & 0xffff
     };
     if (!(view->cr0 & CR0_PE) || (view->eflags & FLAG_VM))
         return return_real(cpu, view, &to);

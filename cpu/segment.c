@@ -61,11 +61,12 @@ static inline bool descriptor_address(const struct system *view, u16 selector, u
     return (selector | 7u) <= limit && !selector_null(selector);
 }
 
-enum outcome view_descriptor(struct cpu *cpu, const struct system *view, u16 selector, struct descriptor *descriptor, bool *outside)
+enum outcome view_descriptor(struct cpu *cpu, const struct system *view, u16 selector,
+                             struct descriptor *descriptor, bool *outside)
 {
     u32 linear;
     *outside = !descriptor_address(view, selector, &linear);
-    return !*outside && lin_read(cpu, linear, descriptor, sizeof *descriptor, AS_SUPERVISOR) ? DONE : FAULT;
+    return !*outside && system_read(cpu, linear, descriptor, sizeof *descriptor) ? DONE : FAULT;
 }
 
 enum outcome descriptor_read(struct cpu *cpu, u16 selector, struct descriptor *descriptor, bool *outside)

@@ -1,15 +1,18 @@
 /* Descriptors, segment registers and stack frames, for the transfers of control (SDM volume 3, chapters 3, 5, 6). */
 #ifndef CPU_SEGMENT_H
 #define CPU_SEGMENT_H
-#include "cpu/cpu.h"
+#include "cpu/access.h"
 
 enum { SELECTOR_RPL = 3, SELECTOR_TI = 4 };
-enum { SYSTEM_TSS16 = 1, SYSTEM_LDT = 2, SYSTEM_BUSY = 2 /* or-ed to a TSS type */, SYSTEM_CALL_GATE16 = 4, SYSTEM_TASK_GATE = 5,
-       SYSTEM_32 = 8 /* or-ed to the 16-bit type */ };
+enum { SYSTEM_TSS16 = 1, SYSTEM_LDT = 2, SYSTEM_BUSY = 2 /* or-ed to a TSS type */, SYSTEM_CALL_GATE16 = 4,
+       SYSTEM_TASK_GATE = 5, SYSTEM_32 = 8 /* or-ed to the 16-bit type */ };
 enum { ATTR_V86 = 0xf3, ATTR_REAL = 0x93 };
 
 static inline u16 descriptor_attr(struct descriptor d)       { return d.high >> 8 & 0xf0ff; }
-static inline u32 descriptor_base(struct descriptor d)       { return d.low >> 16 | (d.high & 0xff) << 16 | (d.high & 0xff000000); }
+static inline u32 descriptor_base(struct descriptor d)
+{
+    return d.low >> 16 | (d.high & 0xff) << 16 | (d.high & 0xff000000);
+}
 static inline u32 descriptor_limit(struct descriptor d)
 {
     u32 limit = (d.low & 0xffff) | (d.high & 0xf0000);
@@ -23,7 +26,10 @@ static inline u32 gate_offset(struct descriptor d, bool is32)
 
 static inline unsigned attr_dpl(u16 attr)                    { return attr >> 5 & 3; }
 static inline unsigned attr_system_type(u16 attr)            { return attr & ATTR_TYPE; }     /* if !(attr & ATTR_S) */
-static inline bool attr_code(u16 attr)                       { return (attr & (ATTR_S | TYPE_CODE)) == (ATTR_S | TYPE_CODE); }
+static inline bool attr_code(u16 attr)
+{
+    return (attr & (ATTR_S | TYPE_CODE)) == (ATTR_S | TYPE_CODE);
+}
 static inline bool attr_conforming(u16 attr)                 { return attr_code(attr) && (attr & TYPE_CONFORMING); }
 static inline bool attr_writable(u16 attr)
 {
@@ -50,8 +56,19 @@ void segment_set_null(struct segment *segment, u16 selector);
 /* A segment register of virtual-8086 mode. */
 void segment_load_v86(struct segment *segment, u16 selector);
 
+/* lin_read of the processor's own accesses (AS_SUPERVISOR) with the TLB hit inlined for a constant length. */
+static inline bool system_read(struct cpu *cpu, u32 linear, void *bytes, unsigned length)
+{
+    const struct tag *tag = &cpu->tlb.tag[VIEW_KERNEL][tlb_slot(linear)];
+    if (unlikely(((linear + length - 1) & PAGE_MASK) != tag->read))
+        return lin_read(cpu, linear, bytes, length, AS_SUPERVISOR);
+    __builtin_memcpy(bytes, (const u8 *)(tag->addend + linear), length);
+    return true;
+}
+
 /* As descriptor_read, in the tables of a view. A null selector counts as outside. */
-enum outcome view_descriptor(struct cpu *cpu, const struct system *view, u16 selector, struct descriptor *descriptor, bool *outside);
+enum outcome view_descriptor(struct cpu *cpu, const struct system *view, u16 selector,
+                             struct descriptor *descriptor, bool *outside);
 /* The same for callers to whom "outside" is a fault: `vector` with the selector and EXT as error code. */
 bool descriptor_need(struct cpu *cpu, const struct system *view, u16 selector, struct descriptor *descriptor,
                      enum vector vector, unsigned ext);
@@ -65,7 +82,8 @@ enum outcome raise_selector(struct cpu *cpu, enum vector vector, u16 selector, u
 /* SS for privilege level `cpl`: checks of `vector` (#TS for stacks from a TSS, else #GP), #SS if not present. */
 bool stack_segment_check(struct cpu *cpu, const struct system *view, u16 selector, unsigned cpl, struct segment *ss,
                          enum vector vector, unsigned ext);
-/* A selector for ES, DS, FS or GS, null allowed: checks of `vector` (#TS in task switches, else #GP), #NP if not present. */
+/* A selector for ES, DS, FS or GS, null allowed: checks of `vector` (#TS in task switches, else #GP), #NP if not
+ * present. */
 bool data_segment_check(struct cpu *cpu, const struct system *view, u16 selector, struct segment *segment,
                         enum vector vector, unsigned ext);
 /* A stack that a transfer is about to enter. */

@@ -1,13 +1,15 @@
-/* The hardware task switch (SDM volume 3, chapter 7). Steps and their order are those of 7.3; what goes wrong once the new
- * registers are loaded is a fault of the new task (table 7-1, with the selector as error code).
+/* The hardware task switch (SDM volume 3, chapter 7). Steps and their order are those of 7.3; what goes wrong once the
+ * new registers are loaded is a fault of the new task (table 7-1, with the selector as error code).
  * A 16-bit TSS leaves the upper halves of the general registers undefined: here they become FFFFh.
  * The limit of the old TSS is not checked when it is saved to (the manual names no such check). */
 #include "cpu/debug.h"
 #include "cpu/task.h"
 #include <string.h>
 
-enum { TASK_REGISTERS = 8, TSS_MAX = 0x68, TRAP_AT = 0x64, LDT_AT32 = 0x60, LDT_AT16 = 0x2a };
-enum { SAVE_AT32 = 0x20, SAVE_SEGMENTS32 = 0x48, SAVE_BYTES32 = 0x40, SAVE_AT16 = 0x0e, SAVE_BYTES16 = 28, CR3_AT = 0x1c };
+enum { TASK_REGISTERS = 8, TRAP_AT = 0x64, LDT_AT32 = 0x60, LDT_AT16 = 0x2a };
+enum { CR3_AT = 0x1c, SAVE_AT32 = 0x20, SAVE_SEGMENTS32 = 0x48, SAVE_BYTES32 = 0x40 };
+enum { SAVE_AT16 = 0x0e, SAVE_BYTES16 = 28 };
+enum { TSS_BYTES32 = 0x68, TSS_BYTES16 = 0x2c };
 
 /* What a TSS holds of a task, in either size. */
 struct task_image {
@@ -83,12 +85,14 @@ static bool descriptor_probe(struct cpu *cpu, const struct system *view, u16 sel
 }
 
 /* Everything that may still fault in the old task: both TSSs and the busy bits are reachable. Reads the new TSS. */
-static bool task_probe(struct cpu *cpu, const struct system *view, const struct task_request *request, u8 *tss, u32 length)
+static bool task_probe(struct cpu *cpu, const struct system *view, const struct task_request *request, u8 *tss,
+                       u32 length)
 {
     bool old32 = view->tr.attr & SYSTEM_32;
     bool nested = request->reason == TASK_CALL || request->reason == TASK_INTERRUPT;
     u32 base = descriptor_base(request->tss);
-    return lin_probe_write(cpu, view->tr.base + (old32 ? SAVE_AT32 : SAVE_AT16), old32 ? SAVE_BYTES32 : SAVE_BYTES16, AS_SUPERVISOR)
+    u32 save_at = view->tr.base + (old32 ? SAVE_AT32 : SAVE_AT16), save_bytes = old32 ? SAVE_BYTES32 : SAVE_BYTES16;
+    return lin_probe_write(cpu, save_at, save_bytes, AS_SUPERVISOR)
         && lin_read(cpu, base, tss, length, AS_SUPERVISOR)
         && (!nested || lin_probe_write(cpu, base, 2, AS_SUPERVISOR))
         && (nested || descriptor_probe(cpu, view, view->tr.selector))
@@ -193,13 +197,13 @@ static void task_qualify(struct cpu *cpu, struct system *view, const struct task
 
 enum outcome task_switch(struct cpu *cpu, struct system *view, const struct task_request *request)
 {
-    u8 tss[TSS_MAX];
+    u8 tss[TSS_BYTES32];
     struct task_image image;
     u16 old = view->tr.selector;
     struct descriptor d = request->tss;
     bool is32 = descriptor_attr(d) & SYSTEM_32;
     bool nested = request->reason == TASK_CALL || request->reason == TASK_INTERRUPT;
-    u32 length = is32 ? 0x68 : 0x2c, base = descriptor_base(d);
+    u32 length = is32 ? TSS_BYTES32 : TSS_BYTES16, base = descriptor_base(d);
 
     if (descriptor_limit(d) < length - 1)
         return raise_selector(cpu, VEC_TS, request->selector, request->ext);

@@ -16,6 +16,7 @@ struct task_request {
 
 /* Fetches the descriptor of a TSS that may be entered by JMP, CALL or a task gate. false: #GP or #NP raised. */
 bool task_available(struct cpu *cpu, const struct system *view, u16 selector, struct descriptor *tss, unsigned ext);
-/* FAULT: nothing has changed. JUMPED: the new task is current; if ATTENTION_FAULT is set, with a fault of its own context. */
+/* FAULT: nothing has changed. JUMPED: the new task is current; if ATTENTION_FAULT is set, with a fault of its own
+ * context pending in cpu->fault. */
 enum outcome task_switch(struct cpu *cpu, struct system *view, const struct task_request *request);
 #endif

@@ -41,9 +41,11 @@ static enum outcome far_real(struct cpu *cpu, struct system *view, const struct 
     return JUMPED;
 }
 
-/* A code segment on the current level: the end of direct transfers and of gates that change none. `size` is that of pushes. */
-static enum outcome far_same_level(struct cpu *cpu, struct system *view, const struct insn *insn, const struct target *target,
-                                   u16 selector, struct descriptor d, u32 eip, unsigned size)
+/* A code segment on the current level: the end of direct transfers and of gates that change none. `size` is that of
+ * the pushes. */
+static enum outcome far_same_level(struct cpu *cpu, struct system *view, const struct insn *insn,
+                                   const struct target *target, u16 selector, struct descriptor d, u32 eip,
+                                   unsigned size)
 {
     struct segment cs;
     if (!descriptor_accessed(cpu, view, selector, &d))
@@ -56,12 +58,12 @@ static enum outcome far_same_level(struct cpu *cpu, struct system *view, const s
     return code_enter(cpu, view, &cs, eip);
 }
 
-static enum outcome far_direct(struct cpu *cpu, struct system *view, const struct insn *insn, const struct target *target,
-                               struct descriptor d)
+static enum outcome far_direct(struct cpu *cpu, struct system *view, const struct insn *insn,
+                               const struct target *target, struct descriptor d)
 {
     u16 selector = target->selector, attr = descriptor_attr(d);
-    unsigned dpl = attr_dpl(attr);
-    bool allowed = attr & TYPE_CONFORMING ? dpl <= view->cpl : dpl == view->cpl && (selector & SELECTOR_RPL) <= view->cpl;
+    unsigned dpl = attr_dpl(attr), rpl = selector & SELECTOR_RPL;
+    bool allowed = attr & TYPE_CONFORMING ? dpl <= view->cpl : dpl == view->cpl && rpl <= view->cpl;
     if (!allowed)
         return raise_selector(cpu, VEC_GP, selector, 0);
     if (!(attr & ATTR_P))
@@ -70,8 +72,8 @@ static enum outcome far_direct(struct cpu *cpu, struct system *view, const struc
 }
 
 /* CALL through a gate to a more privileged level: new stack from the TSS, parameters copied from the old one. */
-static enum outcome far_inner_level(struct cpu *cpu, struct system *view, const struct insn *insn, struct descriptor gate,
-                                    struct descriptor d, bool is32)
+static enum outcome far_inner_level(struct cpu *cpu, struct system *view, const struct insn *insn,
+                                    struct descriptor gate, struct descriptor d, bool is32)
 {
     u32 frame[4 + GATE_PARAMETERS];
     unsigned parameters = gate.high & GATE_PARAMETERS, size = is32 ? 4 : 2;
@@ -93,7 +95,8 @@ static enum outcome far_inner_level(struct cpu *cpu, struct system *view, const 
         return FAULT;
     frame[2 + parameters] = cpu->gpr[ESP];
     frame[3 + parameters] = view->seg[SS].selector;
-    if (!frame_write(cpu, &stack.ss, &stack.esp, AS_SUPERVISOR, frame, 4 + parameters, size, stack.ss.selector & ~(u32)SELECTOR_RPL))
+    u32 error = stack.ss.selector & ~(u32)SELECTOR_RPL;
+    if (!frame_write(cpu, &stack.ss, &stack.esp, AS_SUPERVISOR, frame, 4 + parameters, size, error))
         return FAULT;
     view->seg[SS] = stack.ss;
     cpu->gpr[ESP] = stack.esp;
@@ -101,8 +104,8 @@ static enum outcome far_inner_level(struct cpu *cpu, struct system *view, const 
     return code_enter(cpu, view, &cs, eip);
 }
 
-static enum outcome far_call_gate(struct cpu *cpu, struct system *view, const struct insn *insn, const struct target *target,
-                                  struct descriptor gate)
+static enum outcome far_call_gate(struct cpu *cpu, struct system *view, const struct insn *insn,
+                                  const struct target *target, struct descriptor gate)
 {
     u16 selector = gate_selector(gate);
     bool is32 = descriptor_attr(gate) & SYSTEM_32;
@@ -122,7 +125,8 @@ static enum outcome far_call_gate(struct cpu *cpu, struct system *view, const st
     return far_same_level(cpu, view, insn, target, selector, d, gate_offset(gate, is32), is32 ? 4 : 2);
 }
 
-static enum outcome far_task(struct cpu *cpu, struct system *view, const struct insn *insn, const struct target *target, u16 selector)
+static enum outcome far_task(struct cpu *cpu, struct system *view, const struct insn *insn, const struct target *target,
+                             u16 selector)
 {
     struct task_request request = {
         .reason = target->call ? TASK_CALL : TASK_JUMP, .selector = selector,
@@ -136,8 +140,8 @@ static enum outcome far_task(struct cpu *cpu, struct system *view, const struct 
 }
 
 /* A system descriptor: call gate, task gate or TSS. */
-static enum outcome far_system(struct cpu *cpu, struct system *view, const struct insn *insn, const struct target *target,
-                               struct descriptor d)
+static enum outcome far_system(struct cpu *cpu, struct system *view, const struct insn *insn,
+                               const struct target *target, struct descriptor d)
 {
     u16 attr = descriptor_attr(d), selector = target->selector;
     unsigned type = attr_system_type(attr), level = MAX(view->cpl, selector & SELECTOR_RPL);
@@ -189,10 +193,25 @@ static enum outcome far_mem(struct cpu *cpu, struct system *view, const struct i
     return far_transfer(cpu, view, insn, target);
 }
 
-enum outcome op_call_far_ptr(struct cpu *cpu, struct system *view, const struct insn *insn) { return far_ptr(cpu, view, insn, true); }
-enum outcome op_call_far_mem(struct cpu *cpu, struct system *view, const struct insn *insn) { return far_mem(cpu, view, insn, true); }
-enum outcome op_jmp_far_ptr(struct cpu *cpu, struct system *view, const struct insn *insn) { return far_ptr(cpu, view, insn, false); }
-enum outcome op_jmp_far_mem(struct cpu *cpu, struct system *view, const struct insn *insn) { return far_mem(cpu, view, insn, false); }
+enum outcome op_call_far_ptr(struct cpu *cpu, struct system *view, const struct insn *insn)
+{
+    return far_ptr(cpu, view, insn, true);
+}
+
+enum outcome op_call_far_mem(struct cpu *cpu, struct system *view, const struct insn *insn)
+{
+    return far_mem(cpu, view, insn, true);
+}
+
+enum outcome op_jmp_far_ptr(struct cpu *cpu, struct system *view, const struct insn *insn)
+{
+    return far_ptr(cpu, view, insn, false);
+}
+
+enum outcome op_jmp_far_mem(struct cpu *cpu, struct system *view, const struct insn *insn)
+{
+    return far_mem(cpu, view, insn, false);
+}
 
 enum outcome op_int_n(struct cpu *cpu, struct system *view, const struct insn *insn)
 {
