@@ -8,8 +8,8 @@ enum { I8042_RAM = 32 };
 
 struct i8042 {
     struct device       dev;
-    struct ps2_keyboard keyboard;
     struct ps2_mouse    mouse;
+    struct ps2_keyboard keyboard;
     u8                  ram[I8042_RAM];   /* [0] is the command byte */
     u8                  status;
     u8                  output;           /* output buffer, read at port 60h */

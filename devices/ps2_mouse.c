@@ -48,12 +48,20 @@ static void mouse_status(struct ps2_mouse *mouse)
     ps2_queue_put(&mouse->out, mouse->rate);
 }
 
+/* What happened before is not reported. */
+static void mouse_enable(struct ps2_mouse *mouse, bool on)
+{
+    mouse->reporting = on;
+    mouse->dx = mouse->dy = 0;
+    mouse->told_buttons = mouse->buttons;
+}
+
 static void mouse_command(struct ps2_mouse *mouse, u8 byte)
 {
     switch (byte) {
     case SCALING_1: case SCALING_2: mouse->scaling = byte == SCALING_2; break;
     case STREAM: case REMOTE:       mouse->remote = byte == REMOTE; break;
-    case ENABLE: case DISABLE:      mouse->reporting = byte == ENABLE; break;
+    case ENABLE: case DISABLE:      mouse_enable(mouse, byte == ENABLE); break;
     case WRAP_ON: case WRAP_OFF:    mouse->wrap = byte == WRAP_ON; break;
     case SET_RESOLUTION: case SET_RATE: mouse->command = byte; break;
     case STATUS:    mouse_status(mouse); break;
