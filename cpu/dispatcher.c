@@ -1,0 +1,138 @@
+/* The dispatcher: the one door every sensitive instruction goes through (Popek and Goldberg, 1974, section 4).
+ * Counts it, asks the gate, calls the routine, sees to what must happen afterwards. The rules are rows of sensitive.def;
+ * here is only the order in which they are applied. */
+#include "cpu/dispatcher.h"
+#include "cpu/monitor.h"
+#include <stdio.h>
+
+enum cost_class {
+#define COST(class, ...) COST_CLASS_##class,
+#include "cpu/cost.def"
+#undef COST
+    COST_CLASSES
+};
+enum { COST_COLUMNS = 5 };
+
+const struct sensitive sensitive_table[SENS_COUNT] = {
+#define SENSITIVE(id, name, opcode, class, rule, listed, real, protected, v86, module, since, cost, handler, after) \
+    { handler, { GATE_##real, GATE_##protected, GATE_##v86 }, after, SENS_##id, MODULE_##module, SINCE_##since, \
+      COST_CLASS_##cost, name, opcode },
+#include "cpu/sensitive.def"
+#undef SENSITIVE
+};
+
+static const u8 cost_table[COST_CLASSES][COST_COLUMNS] = {
+#define COST(class, i386, i486, p5, p6, max) { MIN(i386, 255), MIN(i486, 255), MIN(p5, 255), MIN(p6, 255), MIN(max, 255) },
+#include "cpu/cost.def"
+#undef COST
+};
+
+unsigned sensitive_cost(const struct sensitive *row, const struct cpu_model *model)
+{
+    return cost_table[row->cost][model->cost_column];
+}
+
+unsigned sensitive_element_cost(const struct cpu_model *model)
+{
+    return cost_table[COST_CLASS_ELEMENT_IO][model->cost_column];
+}
+
+bool sensitive_exists(const struct sensitive *row, const struct cpu_model *model)
+{
+    static const u16 feature[] = {
+        [SINCE_FPU] = FEAT_FPU, [SINCE_CPUID] = FEAT_CPUID, [SINCE_TSC] = FEAT_TSC, [SINCE_MSR] = FEAT_MSR,
+        [SINCE_RDPMC] = FEAT_RDPMC, [SINCE_SEP] = FEAT_SEP, [SINCE_FXSR] = FEAT_FXSR
+    };
+    switch (row->since) {
+    case SINCE_I486: return model->level >= CPU_486;
+    case SINCE_TEST: return model->level <= CPU_486;
+    default:         return row->since < SINCE_FPU || (model->features & feature[row->since]);
+    }
+}
+
+/* What the routine changed makes itself felt. */
+static enum outcome afterwards(struct cpu *cpu, const struct sensitive *row, enum outcome outcome)
+{
+    if (row->after & NEW_MODE)
+        cpu_mode_changed(cpu);
+    if (row->after & SHADOW)
+        cpu->attention |= ATTENTION_INHIBIT;
+    if (row->after & CHECK_IRQ) {
+        cpu->attention |= cpu->intr_level ? ATTENTION_INTR : 0;
+        cpu->attention |= cpu->nmi_pending && !cpu->nmi_blocked ? ATTENTION_NMI : 0;
+    }
+    return outcome;
+}
+
+static enum outcome unusual(struct cpu *cpu, const struct sensitive *row, const struct insn *insn, enum outcome outcome)
+{
+    if (outcome == REPEAT)
+        monitor_suspend(cpu->monitor, cpu, insn);
+    else
+        cpu->monitor->row[row->id].refused++;
+    return outcome;
+}
+
+static inline enum outcome execute(struct cpu *cpu, struct system *view, const struct sensitive *row, const struct insn *insn)
+{
+    enum sensitive_gate gate = (enum sensitive_gate)row->gate[system_mode(view)];
+    bool open = gate <= GATE_OWN || (gate >= GATE_CPL0 && view->cpl == 0);
+    if (unlikely(!open) && !gate_open(cpu, view, gate, insn))
+        return unusual(cpu, row, insn, FAULT);
+    enum outcome outcome = row->handler(cpu, view, insn);
+    if (outcome == DONE)
+        return DONE;
+    if (unlikely(outcome > JUMPED))
+        return unusual(cpu, row, insn, outcome);
+    return row->after & (NEW_MODE | SHADOW | CHECK_IRQ) ? afterwards(cpu, row, outcome) : outcome;
+}
+
+static __attribute__((noinline)) enum outcome execute_traced(struct cpu *cpu, struct system *view,
+                                                             const struct sensitive *row, const struct insn *insn)
+{
+    const struct system before = *view;
+    const u64 entries = cpu->monitor->allocator.entries;
+    enum outcome outcome = execute(cpu, view, row, insn);
+    monitor_trace(cpu->monitor, cpu, insn, &before, entries, outcome);
+    return outcome;
+}
+
+enum outcome dispatch(struct cpu *cpu, const struct insn *insn)
+{
+    const struct sensitive *row = insn->row;
+    struct system *view = &cpu->sys;
+    struct monitor *monitor = cpu->monitor;
+
+    if (unlikely(insn->flags & (INSN_REP | INSN_REPNE)) && monitor_resumed(monitor, cpu, insn))
+        return execute(cpu, view, row, insn);
+
+    struct monitor_row *count = &monitor->row[row->id];
+    count->executed[system_mode(view) * MONITOR_CPLS + view->cpl]++;
+    count->trapped += monitor->traps[row->id];
+    if (unlikely(!count->seen))
+        monitor_first(monitor, cpu, insn);
+    if (unlikely(monitor->trace))
+        return execute_traced(cpu, view, row, insn);
+    return execute(cpu, view, row, insn);
+}
+
+void sensitive_table_print(void (*line)(void *self, const char *text), void *self)
+{
+    static const char *const rows[][13] = {
+#define SENSITIVE(id, name, opcode, class, rule, listed, real, protected, v86, module, since, cost, handler, after) \
+        { name, opcode, #class, #rule, #listed, #real, #protected, #v86, #module, #since, #handler, #after, NULL },
+#include "cpu/sensitive.def"
+#undef SENSITIVE
+    };
+    static const char format[] = "%-15s %-10s %-9s %-4s %-12s %-4s %-9s %-5s %-6s %-6s %-16s %s";
+    char text[200];
+
+    snprintf(text, sizeof text, format, "instruction", "opcode", "class", "rule", "listed by", "real", "protected", "v86",
+             "module", "since", "routine", "afterwards");
+    line(self, text);
+    for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
+        const char *const *r = rows[i];
+        snprintf(text, sizeof text, format, r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11]);
+        line(self, text);
+    }
+}
