@@ -159,7 +159,7 @@ static enum outcome iret_task(struct cpu *cpu, struct system *view, const struct
     return JUMPED;
 }
 
-/* V86 mode below IOPL 3 under VME: the 16-bit form works on VIF. */
+/* V86 mode below IOPL 3: the 16-bit form works on VIF (the row's gate lets only that one in, and only under VME). */
 static enum outcome iret_v86_virtual(struct cpu *cpu, struct system *view, const struct returning *to)
 {
     if ((to->eflags & FLAG_TF) || ((to->eflags & FLAG_IF) && (view->eflags & FLAG_VIP)))
@@ -204,10 +204,6 @@ enum outcome op_iret(struct cpu *cpu, struct system *view, const struct insn *in
     if (unlikely((view->eflags & (FLAG_NT | FLAG_VM)) == FLAG_NT && (view->cr0 & CR0_PE))) {
         outcome = iret_task(cpu, view, insn);
     } else {
-        /* Refused before the stack is read. */
-        if (unlikely((view->eflags & FLAG_VM) && (view->eflags & FLAG_IOPL) != FLAG_IOPL &&
-                     (!(view->cr4 & CR4_VME) || insn->size == 4)))
-            return cpu_raise_error(cpu, VEC_GP, 0);
         if (!frame_read(cpu, view, 0, popped, 3, insn->size))
             return FAULT;
         struct returning to = {
