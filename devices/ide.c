@@ -10,7 +10,8 @@
 
 enum { REG_DATA, REG_ERROR, REG_COUNT, REG_LOW, REG_MID, REG_HIGH, REG_DEVICE, REG_STATUS };
 enum { CONTROL_NIEN = 0x02, CONTROL_SRST = 0x04, CONTROL_HOB = 0x80 };
-enum { FLOATING_BUS = 0x7F, FLOATING_WORD = 0xFF7F };
+enum { FLOATING_BUS = 0x7F };
+#define FLOATING_DATA 0xFF7FFF7Fu
 enum { COMMAND_DEVICE_RESET = 0x08, COMMAND_DIAGNOSTIC = 0x90 };
 
 static bool drive_present(const struct ide_drive *drive) { return drive->kind != IDE_NONE; }
@@ -202,7 +203,7 @@ static u32 data_read(struct ide_channel *channel, unsigned width)
 {
     u32 value;
     if (unlikely(!data_moves(channel, IDE_MOVES_IN)))
-        return drive_present(drive_selected(channel)) ? 0 : FLOATING_WORD | FLOATING_WORD << 16;
+        return drive_present(drive_selected(channel)) ? 0 : FLOATING_DATA;
     memcpy(&value, channel->buffer + channel->position, 4);
     channel->position += MAX(width, 2);
     if (channel->position >= channel->window) window_done(channel);

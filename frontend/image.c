@@ -182,11 +182,9 @@ static bool file_measure(struct image *image, const char *path, struct error *wh
 static bool image_claim(struct image *image, const char *path, struct error *why)
 {
     enum host_use use = image->mode == IMAGE_WRITE ? HOST_EXCLUSIVE : HOST_SHARED;
-    struct error refused;
-    if (host_claim(image->host, "image", image->claim, use, image->owner, &refused)) return true;
-    image->claim[0] = 0;
-    return error_set(why, "%s: already in use, and writing needs it alone (%.300s); use -snapshot on both", path,
-                     refused.text);
+    if (host_claim(image->host, "image", image->claim, use, image->owner, NULL)) return true;
+    return error_set(why, "%s: another drive has it open, and a drive that writes needs it alone; use -snapshot on both",
+                     path);
 }
 
 static bool image_setup(struct image *image, const char *path, u32 sector_size, struct error *why)

@@ -1,0 +1,223 @@
+/* Configuration mechanism 1, BARs, the host bridge's shadow RAM, PIRQ routing, reset control. */
+#include "devices/i440fx.h"
+#include "devices/ide.h"
+#include "devices/piix3.h"
+#include "tests/unit/chip_board.h"
+#include <stdlib.h>
+
+struct fixture {
+    struct chip_board b;
+    struct memory     memory;
+    struct i440fx     pmc;
+    struct piix3      piix;
+    struct ide        ide;
+    struct probe      irq[16];
+    struct region    *rom;
+};
+
+static struct fixture *start(void)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    struct error why;
+    u8 *bytes = malloc(0x20000);
+    memset(bytes, 0x11, 0x20000);
+    chip_board_init(&f->b, 1000000);
+    ck_assert(memory_init(&f->memory, 64 << 20, &why));
+    f->b.board.memory = &f->memory;
+    memory_map_ram(&f->memory, "low", 0, 0xA0000, 0, 0);
+    f->rom = memory_map_rom(&f->memory, "rom", 0xE0000, 0x20000, bytes, 1);
+    free(bytes);
+    f->pmc.rom[0].region = f->rom;
+    chip_start(&f->b, &f->pmc.dev, &i440fx_class, "pmc");
+    chip_start(&f->b, &f->ide.dev, &ide_class, "ide");
+    f->piix.bus = &f->pmc.bus;
+    f->piix.ide = &f->ide;
+    for (int i = 0; i < 16; i++) {
+        f->irq[i].board = &f->b;
+        line_connect(&f->piix.irq[i], probe_set, &f->irq[i], i);
+    }
+    chip_start(&f->b, &f->piix.dev, &piix3_class, "piix");
+    return f;
+}
+
+static void finish(struct fixture *f)
+{
+    memory_destroy(&f->memory);
+    free(f);
+}
+
+static void address(struct fixture *f, unsigned devfn, unsigned reg)
+{
+    ports_write(&f->b.ports, 0xCF8, 0x80000000 | devfn << 8 | (reg & 0xFC), 4);
+}
+static u32 config_read(struct fixture *f, unsigned devfn, unsigned reg, unsigned width)
+{
+    address(f, devfn, reg);
+    return ports_read(&f->b.ports, 0xCFC + (reg & 3), width);
+}
+static void config_write(struct fixture *f, unsigned devfn, unsigned reg, u32 value, unsigned width)
+{
+    address(f, devfn, reg);
+    ports_write(&f->b.ports, 0xCFC + (reg & 3), value, width);
+}
+
+START_TEST(finds_the_functions)
+{
+    struct fixture *f = start();
+    ck_assert_uint_eq(config_read(f, 0x00, 0, 4), 0x12378086);
+    ck_assert_uint_eq(config_read(f, 0x08, 0, 4), 0x70008086);
+    ck_assert_uint_eq(config_read(f, 0x09, 0, 4), 0x70108086);
+    ck_assert_uint_eq(config_read(f, 0x0A, 0, 4), 0xFFFFFFFF);
+    ck_assert_uint_eq(config_read(f, 0x10, 0, 4), 0xFFFFFFFF);
+    ck_assert_uint_eq(config_read(f, 0x08, 0x0E, 1), 0x80);
+    ck_assert_uint_eq(config_read(f, 0x00, 0x0B, 1), 0x06);
+    ck_assert_uint_eq(config_read(f, 0x09, 0x0A, 2), 0x0101);
+    ck_assert_uint_eq(config_read(f, 0x00, 0x60 + 7, 1), 8);
+    config_write(f, 0x00, 0, 0, 4);
+    ck_assert_uint_eq(config_read(f, 0x00, 0, 4), 0x12378086);
+    config_write(f, 0x08, 0x61, 0x0B, 1);
+    ck_assert_uint_eq(config_read(f, 0x08, 0x60, 4), 0x80800B80);
+    finish(f);
+}
+END_TEST
+
+START_TEST(address_register_takes_dwords_only)
+{
+    struct fixture *f = start();
+    ports_write(&f->b.ports, 0xCF8, 0x80000003, 4);
+    ck_assert_uint_eq(ports_read(&f->b.ports, 0xCF8, 4), 0x80000000);
+    ports_write(&f->b.ports, 0xCFB, 0x01, 1);
+    ports_write(&f->b.ports, 0xCF8, 0xFFFF, 2);
+    ck_assert_uint_eq(ports_read(&f->b.ports, 0xCF8, 4), 0x80000000);
+    ports_write(&f->b.ports, 0xCF8, 0, 4);
+    ck_assert_uint_eq(ports_read(&f->b.ports, 0xCFC, 4), 0xFFFFFFFF);
+    ports_write(&f->b.ports, 0xCF8, 0x80010000, 4);
+    ck_assert_uint_eq(ports_read(&f->b.ports, 0xCFC, 4), 0xFFFFFFFF);
+    finish(f);
+}
+END_TEST
+
+START_TEST(reset_control_needs_an_edge)
+{
+    struct fixture *f = start();
+    ports_write(&f->b.ports, 0xCF9, 0x02, 1);
+    ck_assert_uint_eq(f->b.resets, 0);
+    ck_assert_uint_eq(ports_read(&f->b.ports, 0xCF9, 1), 0x02);
+    ports_write(&f->b.ports, 0xCF9, 0x06, 1);
+    ck_assert_uint_eq(f->b.resets, 1);
+    ports_write(&f->b.ports, 0xCF9, 0x06, 1);
+    ck_assert_uint_eq(f->b.resets, 1);
+    ports_write(&f->b.ports, 0xCF9, 0x00, 1);
+    ports_write(&f->b.ports, 0xCF8, 0x0400, 2);
+    ck_assert_uint_eq(f->b.resets, 2);
+    finish(f);
+}
+END_TEST
+
+START_TEST(bus_master_bar_moves)
+{
+    struct fixture *f = start();
+    config_write(f, 0x09, 0x20, 0xFFFFFFFF, 4);
+    ck_assert_uint_eq(config_read(f, 0x09, 0x20, 4), 0xFFFFFFF1);
+    config_write(f, 0x09, 0x04, 1, 2);
+    config_write(f, 0x09, 0x20, 0xC001, 4);
+    ports_write(&f->b.ports, 0xC004, 0x12345678, 4);
+    ck_assert_uint_eq(ports_read(&f->b.ports, 0xC004, 4), 0x12345678);
+    config_write(f, 0x09, 0x20, 0xC801, 4);
+    ck_assert_uint_eq(ports_read(&f->b.ports, 0xC004, 4), 0xFFFFFFFF);
+    ck_assert_uint_eq(ports_read(&f->b.ports, 0xC804, 4), 0x12345678);
+    config_write(f, 0x09, 0x04, 0, 2);
+    ck_assert_uint_eq(ports_read(&f->b.ports, 0xC804, 4), 0xFFFFFFFF);
+    config_write(f, 0x09, 0x20, 0x1F0, 4);                   /* taken by the drives: not mapped, not a crash */
+    config_write(f, 0x09, 0x04, 1, 2);
+    ck_assert_uint_eq(ports_read(&f->b.ports, 0x1F7, 1), 0x7F);
+    config_write(f, 0x09, 0x20, 0xC001, 4);
+    ck_assert_uint_eq(ports_read(&f->b.ports, 0xC004, 4), 0x12345678);
+    ck_assert_uint_eq(config_read(f, 0x09, 0x06, 2), 0x0280);
+    finish(f);
+}
+END_TEST
+
+START_TEST(shadow_ram_has_four_states)
+{
+    struct fixture *f = start();
+    ck_assert_uint_eq(memory_load(&f->memory, 0xF1234, 1), 0x11);
+    memory_store(&f->memory, 0xF1234, 0x77, 1);
+    ck_assert_uint_eq(f->memory.ram[0xF1234], 0);
+    config_write(f, 0, 0x59, 0x20, 1);                       /* write only */
+    ck_assert_uint_eq(memory_load(&f->memory, 0xF1234, 1), 0x11);
+    memory_store(&f->memory, 0xF1234, 0xABCD, 2);
+    memory_store(&f->memory, 0xE8000, 0x55, 1);
+    ck_assert_uint_eq(memory_load(&f->memory, 0xF1234, 1), 0x11);
+    config_write(f, 0, 0x59, 0x10, 1);                       /* read only */
+    ck_assert_uint_eq(memory_load(&f->memory, 0xF1234, 2), 0xABCD);
+    memory_store(&f->memory, 0xF1234, 0x99, 1);
+    ck_assert_uint_eq(memory_load(&f->memory, 0xF1234, 1), 0xCD);
+    ck_assert_uint_eq(memory_load(&f->memory, 0xE8000, 1), 0x11);
+    config_write(f, 0, 0x59, 0x30, 1);
+    memory_store(&f->memory, 0xF1234, 0x42, 1);
+    config_write(f, 0, 0x5D, 0x0030, 2);
+    memory_store(&f->memory, 0xDC000, 0x43, 1);              /* PAM4 high nibble */
+    ck_assert_uint_eq(f->memory.ram[0xDC000], 0x43);
+    memory_store(&f->memory, 0xD8000, 0x43, 1);
+    ck_assert_uint_eq(f->memory.ram[0xD8000], 0);
+    i440fx_class.reset(&f->pmc.dev, RESET_WARM);
+    ck_assert_uint_eq(memory_load(&f->memory, 0xF1234, 1), 0x11);
+    ck_assert_uint_eq(f->memory.ram[0xF1234], 0x42);
+    finish(f);
+}
+END_TEST
+
+static const struct pci_register probe_registers[] = { { 0, 4, 0x00011234, 0, 0 }, { 4, 2, 0, 7, 0 }, { 0x3D, 1, 1, 0, 0 } };
+
+START_TEST(pirqs_reach_their_lines)
+{
+    struct fixture *f = start();
+    struct pci_function a = { .devfn = 0 }, b = { .devfn = 0 };
+    pci_function_attach(&a, &f->pmc.bus, PCI_DEVFN(3, 0), probe_registers, ARRAY_LEN(probe_registers));
+    pci_function_attach(&b, &f->pmc.bus, PCI_DEVFN(7, 0), probe_registers, ARRAY_LEN(probe_registers));
+    pci_function_reset(&a);
+    pci_function_reset(&b);
+    pci_function_interrupt(&a, true);                        /* device 3 INTA#: PIRQC# */
+    for (int i = 0; i < 16; i++) ck_assert(!f->irq[i].level);
+    config_write(f, 0x08, 0x62, 0x0B, 1);
+    ck_assert(f->irq[11].level);
+    pci_function_interrupt(&b, true);                        /* shares it */
+    pci_function_interrupt(&a, false);
+    ck_assert(f->irq[11].level);
+    config_write(f, 0x08, 0x62, 0x0A, 1);
+    ck_assert(!f->irq[11].level && f->irq[10].level);
+    config_write(f, 0x08, 0x62, 0x00, 1);                    /* IRQ 0 cannot be routed to */
+    ck_assert(!f->irq[0].level && !f->irq[10].level);
+    pci_function_interrupt(&b, false);
+    finish(f);
+}
+END_TEST
+
+START_TEST(bridge_state_survives)
+{
+    struct fixture *f = start(), *g = start();
+    config_write(f, 0x09, 0x20, 0xC001, 4);
+    config_write(f, 0x09, 0x04, 1, 2);
+    config_write(f, 0, 0x59, 0x30, 1);
+    check_save_load(&f->pmc.dev, &g->pmc.dev);
+    check_save_load(&f->piix.dev, &g->piix.dev);
+    i440fx_class.restored(&g->pmc.dev);
+    piix3_class.restored(&g->piix.dev);
+    memory_store(&g->memory, 0xF0000, 0x5A, 1);
+    ck_assert_uint_eq(memory_load(&g->memory, 0xF0000, 1), 0x5A);
+    ports_write(&g->b.ports, 0xC004, 0x1000, 4);
+    ck_assert_uint_eq(ports_read(&g->b.ports, 0xC004, 4), 0x1000);
+    finish(f);
+    finish(g);
+}
+END_TEST
+
+Suite *pci_suite(void)
+{
+    const TTest *const tests[] = {
+        finds_the_functions, address_register_takes_dwords_only, reset_control_needs_an_edge, bus_master_bar_moves,
+        shadow_ram_has_four_states, pirqs_reach_their_lines, bridge_state_survives,
+    };
+    return suite_of("pci", tests, ARRAY_LEN(tests));
+}
