@@ -94,6 +94,19 @@ static inline void check_save_load(struct device *dev, struct device *other)
     ck_assert_uint_eq(state_hash(1, &from), state_hash(1, &to));
 }
 
+/* Random accesses to [base, base + count), with random steps of time between them: nothing may hang or overrun. */
+static inline void hostile_guest(struct chip_board *b, u16 base, u16 count, u64 longest_step)
+{
+    u64 random = 1;
+    for (int i = 0; i < 100000; i++) {
+        random = random * 6364136223846793005 + 1442695040888963407;
+        u16 port = base + (random >> 56) % count;
+        if (random >> 40 & 1) out8(b, port, random >> 48);
+        else in8(b, port);
+        if (!(random >> 41 & 7)) run_to(b, clock_now(&b->clock) + (random >> 20 & 0xFFFFF) * longest_step / 0x100000);
+    }
+}
+
 /* The boilerplate of a suite: a table of tests. */
 static inline Suite *suite_of(const char *name, const TTest *const *tests, size_t count)
 {

@@ -140,6 +140,16 @@ START_TEST(mode_3)
         pulses(&f, 1);
         ck_assert_uint_eq(latch(&f, 2), seen[i]);
     }
+    program(&f, 2, 3, 5, false);
+    static const u16 odd[] = { 4, 2, 0, 4, 2, 4, 2, 0 };
+    for (unsigned i = 0; i < ARRAY_LEN(odd); i++) {
+        pulses(&f, 1);
+        ck_assert_uint_eq(latch(&f, 2), odd[i]);
+    }
+    check_wave(&f, 2, "0");
+    out8(&f.b, 0x61, 0);                        /* OUT rises with the falling gate */
+    ck_assert(out_now(&f, 2));
+    out8(&f.b, 0x61, 1);
     program(&f, 2, 3, 1, false);                /* forbidden, must not hang */
     pulses(&f, 1000000);
     ck_assert(out_now(&f, 2));
@@ -154,6 +164,8 @@ START_TEST(mode_4)
     program(&f, 2, 4, 3, false);
     check_wave(&f, 2, "111011111");
     ck_assert_uint_eq(latch(&f, 2), 0xFFFB);    /* it strobes once and counts on */
+    pulses(&f, 0xFFFB);
+    ck_assert(out_now(&f, 2));
     out8(&f.b, 0x42, 2);
     out8(&f.b, 0x42, 0);
     check_wave(&f, 2, "11011");
@@ -265,6 +277,17 @@ START_TEST(port_61)
 }
 END_TEST
 
+START_TEST(hostile)
+{
+    struct fixture f;
+    start(&f);
+    for (int round = 0; round < 8; round++) {
+        out8(&f.b, 0x61, round & 1);
+        hostile_guest(&f.b, 0x40, 4, 300);
+    }
+}
+END_TEST
+
 START_TEST(saves_and_loads)
 {
     struct fixture f, g;
@@ -285,7 +308,7 @@ Suite *i8254_suite(void)
 {
     const TTest *const tests[] = {
         mode_0, mode_0_gate, mode_1, mode_2, mode_3, mode_4, mode_5, bcd, latches_and_read_back, edges_in_exact_time,
-        late_event_catches_up, port_61, saves_and_loads,
+        late_event_catches_up, port_61, hostile, saves_and_loads,
     };
     return suite_of("i8254", tests, ARRAY_LEN(tests));
 }

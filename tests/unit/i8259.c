@@ -245,6 +245,19 @@ START_TEST(edge_and_level)
 }
 END_TEST
 
+START_TEST(hostile)
+{
+    struct fixture f;
+    start_ready(&f);
+    for (int round = 0; round < 16; round++) {
+        i8259_irq(&f.pic, round, true);
+        hostile_guest(&f.b, round & 1 ? 0xA0 : 0x20, 2, 1);
+        int vector = i8259_acknowledge(&f.pic);
+        ck_assert(vector >= 0 && vector <= 0xFF);
+    }
+}
+END_TEST
+
 START_TEST(saves_and_loads)
 {
     struct fixture f, g;
@@ -261,7 +274,7 @@ Suite *i8259_suite(void)
     const TTest *const tests[] = {
         silent_until_initialized, masks_read_back_and_hold, priorities_nest, slave_cascades,
         slave_second_request_after_eoi, special_fully_nested, special_mask_mode, auto_eoi, rotation, poll, spurious,
-        edge_and_level, saves_and_loads,
+        edge_and_level, hostile, saves_and_loads,
     };
     return suite_of("i8259", tests, ARRAY_LEN(tests));
 }

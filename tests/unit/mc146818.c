@@ -195,6 +195,7 @@ START_TEST(periodic_interrupt)
     set(&f, 0x0A, 0x2F);                        /* 2 Hz */
     seconds(&f, 10);
     ck_assert_uint_eq(f.irq.rises, 1025);       /* one, as nobody read C */
+    ck_assert(!f.rtc.periodic.armed);           /* and no events for nothing */
     set(&f, 0x0A, 0x20);
     get(&f, 0x0C);
     seconds(&f, 2);
@@ -242,6 +243,14 @@ START_TEST(cmos_layout)
 }
 END_TEST
 
+START_TEST(hostile)
+{
+    struct fixture f;
+    start(&f);
+    hostile_guest(&f.b, 0x70, 2, HZ / 10);
+}
+END_TEST
+
 START_TEST(saves_and_loads)
 {
     struct fixture f, g;
@@ -260,7 +269,7 @@ Suite *mc146818_suite(void)
 {
     const TTest *const tests[] = {
         dates, carries, twelve_hours_and_binary, update_in_progress_bit, set_bit_and_divider, update_interrupt,
-        alarm_interrupt, periodic_interrupt, reset_pin, cmos_layout, saves_and_loads,
+        alarm_interrupt, periodic_interrupt, reset_pin, cmos_layout, hostile, saves_and_loads,
     };
     return suite_of("mc146818", tests, ARRAY_LEN(tests));
 }

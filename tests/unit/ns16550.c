@@ -346,6 +346,19 @@ START_TEST(modem_deltas)
 }
 END_TEST
 
+START_TEST(hostile)
+{
+    struct fixture f;
+    start(&f);
+    for (int round = 0; round < 4; round++) {
+        post(&f, "the world goes on talking while the guest does what it likes");
+        hostile_guest(&f.b, BASE, 8, CHARACTER);
+        ck_assert_uint_le(f.uart.rx_count, UART_FIFO);
+        ck_assert_uint_le(f.uart.tx_count, UART_FIFO);
+    }
+}
+END_TEST
+
 START_TEST(saves_and_loads)
 {
     struct fixture f, g;
@@ -368,7 +381,7 @@ Suite *ns16550_suite(void)
     const TTest *const tests[] = {
         registers, linux_recognizes_16550a, transmits_at_baud_rate, transmit_fifo, transmit_interrupt,
         receives_at_baud_rate, trigger_levels_and_timeout, slow_guest_loses_nothing,
-        polling_guest_without_rts_is_heard, loopback, interrupt_priority, modem_deltas, saves_and_loads,
+        polling_guest_without_rts_is_heard, loopback, interrupt_priority, modem_deltas, hostile, saves_and_loads,
     };
     return suite_of("ns16550", tests, ARRAY_LEN(tests));
 }
