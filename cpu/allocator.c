@@ -21,7 +21,8 @@ void allocator_init(struct allocator *allocator, struct memory *memory, struct p
     allocator->clock = clock;
 }
 
-static void audit(struct allocator *allocator, enum resource resource, const char *what, u64 before, u64 after, bool refused)
+static void audit(struct allocator *allocator, enum resource resource, const char *what, u64 before, u64 after,
+                  bool refused)
 {
     u64 *count = refused ? allocator->refused : allocator->granted;
     count[resource]++;
@@ -152,7 +153,8 @@ void allocator_print(const struct allocator *allocator, void (*line)(void *self,
     for (u64 i = first; i < allocator->entries; i++) {
         const struct allocator_entry *entry = &allocator->log[i % ALLOCATOR_LOG];
         snprintf(text, sizeof text, "%" PRIu64 " %s %s: %" PRIx64 " -> %" PRIx64 "%s", entry->cycle,
-                 resource_names[entry->resource], entry->what, entry->before, entry->after, entry->refused ? " refused" : "");
+                 resource_names[entry->resource], entry->what, entry->before, entry->after,
+                 entry->refused ? " refused" : "");
         line(self, text);
     }
 }

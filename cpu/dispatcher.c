@@ -1,6 +1,6 @@
 /* The dispatcher: the one door every sensitive instruction goes through (Popek and Goldberg, 1974, section 4).
- * Counts it, asks the gate, calls the routine, sees to what must happen afterwards. The rules are rows of sensitive.def;
- * here is only the order in which they are applied. */
+ * Counts it, asks the gate, calls the routine, sees to what must happen afterwards. The rules are rows of
+ * sensitive.def; here is only the order in which they are applied. */
 #include "cpu/dispatcher.h"
 #include "cpu/monitor.h"
 #include <stdio.h>
@@ -14,15 +14,15 @@ enum cost_class {
 enum { COST_COLUMNS = 5 };
 
 const struct sensitive sensitive_table[SENS_COUNT] = {
-#define SENSITIVE(id, name, opcode, class, rule, listed, real, protected, v86, module, since, cost, handler, after) \
-    { handler, { GATE_##real, GATE_##protected, GATE_##v86 }, after, SENS_##id, MODULE_##module, SINCE_##since, \
-      COST_CLASS_##cost, name, opcode },
+#define SENSITIVE(id, name, opcode, class, rule, listed, real, prot, v86, module, since, cost, handler, after) \
+    { handler, { GATE_##real, GATE_##prot, GATE_##v86 }, AFTER_##after, SENS_##id, CLASS_##class, RULE_##rule, \
+      MODULE_##module, SINCE_##since, COST_CLASS_##cost, name, opcode, #listed },
 #include "cpu/sensitive.def"
 #undef SENSITIVE
 };
 
-static const u8 cost_table[COST_CLASSES][COST_COLUMNS] = {
-#define COST(class, i386, i486, p5, p6, max) { MIN(i386, 255), MIN(i486, 255), MIN(p5, 255), MIN(p6, 255), MIN(max, 255) },
+static const u16 cost_table[COST_CLASSES][COST_COLUMNS] = {
+#define COST(class, i386, i486, p5, p6, max) { i386, i486, p5, p6, max },
 #include "cpu/cost.def"
 #undef COST
 };
@@ -73,7 +73,8 @@ static enum outcome unusual(struct cpu *cpu, const struct sensitive *row, const 
     return outcome;
 }
 
-static inline enum outcome execute(struct cpu *cpu, struct system *view, const struct sensitive *row, const struct insn *insn)
+static inline enum outcome execute(struct cpu *cpu, struct system *view, const struct sensitive *row,
+                                   const struct insn *insn)
 {
     enum sensitive_gate gate = (enum sensitive_gate)row->gate[system_mode(view)];
     bool open = gate <= GATE_OWN || (gate >= GATE_CPL0 && view->cpl == 0);
@@ -119,20 +120,21 @@ enum outcome dispatch(struct cpu *cpu, const struct insn *insn)
 void sensitive_table_print(void (*line)(void *self, const char *text), void *self)
 {
     static const char *const rows[][13] = {
-#define SENSITIVE(id, name, opcode, class, rule, listed, real, protected, v86, module, since, cost, handler, after) \
-        { name, opcode, #class, #rule, #listed, #real, #protected, #v86, #module, #since, #handler, #after, NULL },
+#define SENSITIVE(id, name, opcode, class, rule, listed, real, prot, v86, module, since, cost, handler, after) \
+        { name, opcode, #class, #rule, #listed, #real, #prot, #v86, #module, #since, #handler, #after, NULL },
 #include "cpu/sensitive.def"
 #undef SENSITIVE
     };
-    static const char format[] = "%-15s %-10s %-9s %-4s %-12s %-4s %-9s %-5s %-6s %-6s %-16s %s";
+    static const char format[] = "%-15s %-9s %-5s %-4s %-9s %-4s %-9s %-5s %-6s %-5s %-16s %s";
     char text[200];
 
-    snprintf(text, sizeof text, format, "instruction", "opcode", "class", "rule", "listed by", "real", "protected", "v86",
-             "module", "since", "routine", "afterwards");
+    snprintf(text, sizeof text, format, "instruction", "opcode", "class", "rule", "listed by", "real", "protected",
+             "v86", "module", "since", "routine", "afterwards");
     line(self, text);
     for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
         const char *const *r = rows[i];
-        snprintf(text, sizeof text, format, r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11]);
+        snprintf(text, sizeof text, format, r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10],
+                 r[11]);
         line(self, text);
     }
 }

@@ -15,17 +15,23 @@ enum sensitive_id {
  * It returns END (or JUMPED) if it changed what the row's `after` is about, DONE if there is nothing to see to. */
 typedef enum outcome sensitive_fn(struct cpu *cpu, struct system *view, const struct insn *insn);
 
-#define SENSITIVE(id, name, opcode, class, rule, listed, real, protected, v86, module, since, cost, handler, after) \
+#define SENSITIVE(id, name, opcode, class, rule, listed, real, prot, v86, module, since, cost, handler, after) \
     sensitive_fn handler;
 #include "cpu/sensitive.def"
 #undef SENSITIVE
 
-enum sensitive_class { CLASS_CONTROL, CLASS_BEHAVIOUR, CLASS_BOTH };
+enum sensitive_class { CLASS_C = 1, CLASS_B = 2, CLASS_CB = CLASS_C | CLASS_B };
 enum sensitive_rule { RULE_3A, RULE_3B, RULE_3C, RULE_3D };
 enum sensitive_module { MODULE_I, MODULE_A, MODULE_A_I };
-enum sensitive_since { SINCE_I8086, SINCE_I186, SINCE_I286, SINCE_I386, SINCE_I486, SINCE_TEST /* 386 and 486 only */,
+enum sensitive_since { SINCE_I8086, SINCE_I186, SINCE_I286, SINCE_I386, SINCE_I486, SINCE_TEST,
                        SINCE_FPU, SINCE_CPUID, SINCE_TSC, SINCE_MSR, SINCE_RDPMC, SINCE_SEP, SINCE_FXSR };
-enum sensitive_after { NOTHING, END_BLOCK = 1, SETS_MODE = 2, NEW_MODE = 4, CHECK_IRQ = 8, SHADOW = 16 };
+enum sensitive_after {
+    END_BLOCK = 1, OWN_MODE = 2, NEW_MODE = 4, CHECK_IRQ = 8, SHADOW = 16,
+    AFTER_NONE = 0, AFTER_OWN = OWN_MODE, AFTER_MODE = NEW_MODE, AFTER_MODE_IRQ = NEW_MODE | CHECK_IRQ,
+    AFTER_IRQ_SHADOW = CHECK_IRQ | SHADOW, AFTER_OWN_SHADOW = OWN_MODE | SHADOW, AFTER_END = END_BLOCK,
+    AFTER_END_MODE = END_BLOCK | NEW_MODE, AFTER_END_OWN = END_BLOCK | OWN_MODE,
+    AFTER_END_OWN_IRQ = END_BLOCK | OWN_MODE | CHECK_IRQ, AFTER_END_OWN_SHADOW = END_BLOCK | OWN_MODE | SHADOW
+};
 
 /* Who may pass. All but UD and GP are open at CPL 0 outside virtual-8086 mode. */
 enum sensitive_gate {
@@ -53,8 +59,8 @@ struct sensitive {
     sensitive_fn *handler;
     u8 gate[MODES];                        /* enum sensitive_gate */
     u8 after;                              /* enum sensitive_after */
-    u8 id, module, since, cost;            /* cost: class number, by row of cost.def */
-    const char *name, *opcode;
+    u8 id, class, rule, module, since, cost;   /* cost: class number, by row of cost.def */
+    const char *name, *opcode, *listed;
 };
 extern const struct sensitive sensitive_table[SENS_COUNT];
 
@@ -74,6 +80,6 @@ static inline u16 insn_port(const struct cpu *cpu, const struct insn *insn)
     return id == SENS_in_imm || id == SENS_out_imm ? (u16)insn->imm : (u16)cpu->gpr[EDX];
 }
 
-/* A gate that is neither open to all nor opened by CPL 0 (gatekeeper.c): true, or false and the fault raised. */
+/* A gate that is neither open to all nor opened by CPL 0 (gate.c): true, or false and the fault raised. */
 bool gate_open(struct cpu *cpu, const struct system *view, enum sensitive_gate gate, const struct insn *insn);
 #endif

@@ -54,7 +54,7 @@ static bool gate_pce(struct cpu *cpu, const struct system *view, const struct in
     return (view->cr4 & CR4_PCE) || refuse(cpu);
 }
 
-/* The map is only in 32-bit TSSs. The processor reads two bytes of it whatever the width, so both must lie in the limit. */
+/* Only 32-bit TSSs have the map. The processor reads two bytes of it whatever the width: both must lie in the limit. */
 static bool gate_iomap(struct cpu *cpu, const struct system *view, const struct insn *insn)
 {
     const struct segment *tr = &view->tr;

@@ -1,4 +1,4 @@
-/* What the rooms of the interpreter table share. The routines themselves are declared by sensitive.def (dispatcher.h). */
+/* What the rooms of the interpreter table share. The routines are declared by sensitive.def (dispatcher.h). */
 #ifndef CPU_INTERPRETER_H
 #define CPU_INTERPRETER_H
 #include "cpu/dispatcher.h"

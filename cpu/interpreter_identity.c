@@ -62,7 +62,7 @@ enum outcome op_wrmsr(struct cpu *cpu, struct system *view, const struct insn *i
 
 static void flat_segment(struct segment *segment, u32 selector, u16 attr, unsigned dpl)
 {
-    *segment = (struct segment){ .selector = (u16)selector, .attr = (u16)(attr | dpl << 5), .base = 0, .limit = 0xffffffff };
+    *segment = (struct segment){ .selector = (u16)selector, .attr = (u16)(attr | dpl << 5), .limit = 0xffffffff };
     segment_refresh(segment);
 }
 

@@ -12,16 +12,9 @@ static inline enum outcome segment_loaded(struct cpu *cpu, unsigned sreg, u32 ke
     return DONE;
 }
 
-enum outcome op_push_sreg(struct cpu *cpu, struct system *view, const struct insn *insn)
-{
-    return push(cpu, view->seg[insn_number(insn)].selector, insn->size) ? DONE : FAULT;
-}
-
-enum outcome op_pop_sreg(struct cpu *cpu, struct system *view, const struct insn *insn)
+static inline enum outcome segment_pop(struct cpu *cpu, const struct insn *insn, unsigned sreg)
 {
     u32 selector, esp = cpu->gpr[ESP], key = cpu->key;
-    unsigned sreg = insn_number(insn);
-    (void)view;
     if (!pop(cpu, &selector, insn->size))
         return FAULT;
     if (segment_load(cpu, sreg, (u16)selector) != DONE) {
@@ -30,6 +23,30 @@ enum outcome op_pop_sreg(struct cpu *cpu, struct system *view, const struct insn
     }
     return segment_loaded(cpu, sreg, key);
 }
+
+#define PUSH_ROUTINE(name, sreg)                                                              \
+    enum outcome name(struct cpu *cpu, struct system *view, const struct insn *insn)          \
+    {                                                                                         \
+        return push(cpu, view->seg[sreg].selector, insn->size) ? DONE : FAULT;                \
+    }
+PUSH_ROUTINE(op_push_es, ES)
+PUSH_ROUTINE(op_push_cs, CS)
+PUSH_ROUTINE(op_push_ss, SS)
+PUSH_ROUTINE(op_push_ds, DS)
+PUSH_ROUTINE(op_push_fs, FS)
+PUSH_ROUTINE(op_push_gs, GS)
+
+#define LOAD_ROUTINE(name, load, sreg)                                                        \
+    enum outcome name(struct cpu *cpu, struct system *view, const struct insn *insn)          \
+    {                                                                                         \
+        (void)view;                                                                           \
+        return load(cpu, insn, sreg);                                                         \
+    }
+LOAD_ROUTINE(op_pop_es, segment_pop, ES)
+LOAD_ROUTINE(op_pop_ss, segment_pop, SS)
+LOAD_ROUTINE(op_pop_ds, segment_pop, DS)
+LOAD_ROUTINE(op_pop_fs, segment_pop, FS)
+LOAD_ROUTINE(op_pop_gs, segment_pop, GS)
 
 enum outcome op_mov_from_sreg(struct cpu *cpu, struct system *view, const struct insn *insn)
 {
@@ -46,27 +63,23 @@ enum outcome op_mov_to_sreg(struct cpu *cpu, struct system *view, const struct i
     return segment_loaded(cpu, sreg, key);
 }
 
-enum outcome op_load_far(struct cpu *cpu, struct system *view, const struct insn *insn)
+static enum outcome far_pointer_load(struct cpu *cpu, const struct insn *insn, unsigned sreg)
 {
-    static const struct { u16 id; u8 sreg; } loads[] = {
-        { SENS_les, ES }, { SENS_lds, DS }, { SENS_lss, SS }, { SENS_lfs, FS }, { SENS_lgs, GS }
-    };
-    u8 bytes[6];
+    u16 words[3];
     u32 key = cpu->key;
-    unsigned row = 0;
-    (void)view;
-
-    while (loads[row].id != insn->row->id)
-        row++;
-    if (!seg_read_bytes(cpu, insn->seg, insn_ea(cpu, insn), bytes, insn->size + 2u))
+    if (!seg_read_bytes(cpu, insn->seg, insn_ea(cpu, insn), words, insn->size + 2u))
         return FAULT;
-    u16 offset = (u16)(bytes[0] | bytes[1] << 8), high = (u16)(bytes[2] | bytes[3] << 8);
-    u16 selector = insn->size == 4 ? (u16)(bytes[4] | bytes[5] << 8) : high;
-    if (segment_load(cpu, loads[row].sreg, selector) != DONE)
+    if (segment_load(cpu, sreg, words[insn->size / 2]) != DONE)
         return FAULT;
     if (insn->size == 4)
-        R32(cpu, insn->reg) = offset | (u32)high << 16;
+        R32(cpu, insn->reg) = words[0] | (u32)words[1] << 16;
     else
-        R16(cpu, insn->reg) = offset;
-    return segment_loaded(cpu, loads[row].sreg, key);
+        R16(cpu, insn->reg) = words[0];
+    return segment_loaded(cpu, sreg, key);
 }
+
+LOAD_ROUTINE(op_les, far_pointer_load, ES)
+LOAD_ROUTINE(op_lds, far_pointer_load, DS)
+LOAD_ROUTINE(op_lss, far_pointer_load, SS)
+LOAD_ROUTINE(op_lfs, far_pointer_load, FS)
+LOAD_ROUTINE(op_lgs, far_pointer_load, GS)

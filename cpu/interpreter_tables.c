@@ -1,5 +1,5 @@
 /* Descriptor table registers, and the instructions that ask about descriptors (SDM volume 2 under each name; volume 3,
- * 2.4 and 4.10). SGDT and SIDT store all 32 bits of the base also with 16-bit operands, as the silicon since the 386 does. */
+ * 2.4, 4.10). SGDT and SIDT store all 32 bits of the base even with 16-bit operands, as silicon since the 386 does. */
 #include "cpu/allocator.h"
 #include "cpu/interpreter.h"
 #include "cpu/segment.h"
@@ -22,7 +22,8 @@ static enum outcome table_load(struct cpu *cpu, struct table_register *table, co
     if (!seg_read_bytes(cpu, insn->seg, insn_ea(cpu, insn), bytes, sizeof bytes))
         return FAULT;
     u32 base = bytes[2] | bytes[3] << 8 | bytes[4] << 16 | (u32)bytes[5] << 24;
-    struct table_register value = { insn->size == 2 ? base & BASE_16BIT_OPERAND : base, (u16)(bytes[0] | bytes[1] << 8) };
+    u16 limit = (u16)(bytes[0] | bytes[1] << 8);
+    struct table_register value = { insn->size == 2 ? base & BASE_16BIT_OPERAND : base, limit };
     allocator_table(cpu, table, value, name);
     return DONE;
 }
@@ -115,7 +116,8 @@ static enum outcome zf_is(struct cpu *cpu, bool zf)
 }
 
 /* The descriptor of the selector in r/m. *seen: it exists and the current and requested privilege may see it. */
-static bool descriptor_seen(struct cpu *cpu, const struct system *view, const struct insn *insn, struct descriptor *d, bool *seen)
+static bool descriptor_seen(struct cpu *cpu, const struct system *view, const struct insn *insn, struct descriptor *d,
+                            bool *seen)
 {
     u32 selector;
     bool outside;

@@ -1,5 +1,5 @@
-/* The processor models: frequency, features, signature, CPUID (Intel AP-485, "Intel Processor Identification and the CPUID
- * instruction"; SDM volume 3, 2.5). Frequencies are fixed: virtual time is counted in their cycles.
+/* The processor models: frequency, features, signature, CPUID (Intel AP-485, "Intel Processor Identification and the
+ * CPUID instruction"; SDM volume 3, 2.5). Frequencies are fixed: virtual time is counted in their cycles.
  * Not modelled yet, so not announced: MMX, PAE, PSE-36, PAT, local APIC, machine check banks, SSE. */
 #include "cpu/model.h"
 #include <string.h>
@@ -9,11 +9,11 @@
 #define FEATURES_P6_FX   (FEATURES_PENTIUM | FEAT_SEP | FEAT_PGE | FEAT_CMOV | FEAT_RDPMC | FEAT_MTRR | FEAT_FXSR)
 
 const struct cpu_model cpu_models[] = {
-    { "386",      "Intel 386 DX with 387, 33 MHz",                           CPU_386,   FEAT_FPU,         33000000,  0, 0x0308 },
-    { "486",      "Intel 486 DX2, 66 MHz",                                   CPU_486,   FEATURES_486,     66000000,  1, 0x0435 },
-    { "pentium",  "Intel Pentium, 133 MHz",                                  CPU_P5,    FEATURES_PENTIUM, 133000000, 2, 0x052c },
-    { "pentium2", "Intel Pentium II (Deschutes), 300 MHz",                   CPU_P6_FX, FEATURES_P6_FX,   300000000, 3, 0x0652 },
-    { "max",      "everything trap86 has: a Pentium II, 400 MHz (default)",  CPU_P6_FX, FEATURES_P6_FX,   400000000, 4, 0x0653 },
+    { "386",      "Intel 386 DX with 387, 33 MHz",        CPU_386,   FEAT_FPU,         33000000,  0, 0x0308 },
+    { "486",      "Intel 486 DX2, 66 MHz",                CPU_486,   FEATURES_486,     66000000,  1, 0x0435 },
+    { "pentium",  "Intel Pentium, 133 MHz",               CPU_P5,    FEATURES_PENTIUM, 133000000, 2, 0x052c },
+    { "pentium2", "Intel Pentium II (Deschutes), 300 MHz", CPU_P6_FX, FEATURES_P6_FX,  300000000, 3, 0x0652 },
+    { "max",      "all that is implemented, 400 MHz",     CPU_P6_FX, FEATURES_P6_FX,   400000000, 4, 0x0653 },
     { .name = NULL }
 };
 
@@ -56,7 +56,8 @@ u32 cpu_model_cr4(const struct cpu_model *model)
 {
     static const struct feature_bits cr4[] = {
         { FEAT_VME, CR4_VME | CR4_PVI }, { FEAT_TSC, CR4_TSD }, { FEAT_DE, CR4_DE }, { FEAT_PSE, CR4_PSE },
-        { FEAT_MCE, CR4_MCE }, { FEAT_PGE, CR4_PGE }, { FEAT_RDPMC, CR4_PCE }, { FEAT_FXSR, CR4_OSFXSR | CR4_OSXMMEXCPT }
+        { FEAT_MCE, CR4_MCE }, { FEAT_PGE, CR4_PGE }, { FEAT_RDPMC, CR4_PCE },
+        { FEAT_FXSR, CR4_OSFXSR | CR4_OSXMMEXCPT }
     };
     return bits_of(model, cr4, ARRAY_LEN(cr4));
 }
@@ -68,7 +69,7 @@ void cpu_model_cpuid(const struct cpu_model *model, u32 leaf, u32 registers[4])
     const u32 leaves[3][4] = {
         { last, 0x756e6547, 0x6c65746e, 0x49656e69 },               /* "GenuineIntel" in EBX EDX ECX */
         { model->signature, 0, 0, cpuid_features(model) },
-        { 0x03020101, 0, 0, 0x0c040843 }                            /* 16 + 16 KiB L1, 512 KiB L2, TLBs of a Pentium II */
+        { 0x03020101, 0, 0, 0x0c040843 }                            /* caches and TLBs of a Pentium II */
     };
     memcpy(registers, leaves[MIN(leaf, last)], sizeof leaves[0]);
 }

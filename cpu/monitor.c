@@ -90,8 +90,8 @@ static u64 executed_in(const struct monitor_row *row, enum cpu_mode mode)
     return sum;
 }
 
-static void stats_row_print(const struct monitor_row *row, const struct sensitive *what, const struct cpu_model *model,
-                            monitor_line_fn *line, void *self)
+static void stats_row_print(const struct monitor_row *row, const struct sensitive *what,
+                            const struct cpu_model *model, monitor_line_fn *line, void *self)
 {
     const u64 *protected = &row->executed[MODE_PROTECTED * MONITOR_CPLS];
     u64 real = executed_in(row, MODE_REAL), v86 = executed_in(row, MODE_V86);
@@ -106,11 +106,13 @@ static void stats_row_print(const struct monitor_row *row, const struct sensitiv
     line(self, text);
 }
 
-void monitor_stats_print(const struct monitor *monitor, const struct cpu_model *model, monitor_line_fn *line, void *self)
+void monitor_stats_print(const struct monitor *monitor, const struct cpu_model *model, monitor_line_fn *line,
+                         void *self)
 {
     char text[240];
-    snprintf(text, sizeof text, "%-15s %12s %10s %12s %8s %8s %12s %10s %12s %8s %13s  %s", "instruction", "executed", "real",
-             "vCPL 0", "vCPL 1", "vCPL 2", "vCPL 3", "v86", "trapped", "faulted", "cycles", "first cs:eip @cycle");
+    static const char format[] = "%-15s %12s %10s %12s %8s %8s %12s %10s %12s %8s %13s  %s";
+    snprintf(text, sizeof text, format, "instruction", "executed",
+             "real", "vCPL 0", "vCPL 1", "vCPL 2", "vCPL 3", "v86", "trapped", "faulted", "cycles", "first cs:eip @cycle");
     line(self, text);
     for (unsigned i = 0; i < SENS_COUNT; i++)
         if (monitor->row[i].seen)
@@ -129,13 +131,14 @@ static const struct watched watched[] = {
     WATCH_AS("gdtr.base", gdtr.base), WATCH_AS("gdtr.limit", gdtr.limit),
     WATCH_AS("idtr.base", idtr.base), WATCH_AS("idtr.limit", idtr.limit),
     WATCH_SEGMENT("ldtr", ldtr), WATCH_SEGMENT("tr", tr),
-    WATCH_SEGMENT("es", seg[ES]), WATCH_SEGMENT("cs", seg[CS]), WATCH_SEGMENT("ss", seg[SS]), WATCH_SEGMENT("ds", seg[DS]),
-    WATCH_SEGMENT("fs", seg[FS]), WATCH_SEGMENT("gs", seg[GS]),
+    WATCH_SEGMENT("es", seg[ES]), WATCH_SEGMENT("cs", seg[CS]), WATCH_SEGMENT("ss", seg[SS]),
+    WATCH_SEGMENT("ds", seg[DS]), WATCH_SEGMENT("fs", seg[FS]), WATCH_SEGMENT("gs", seg[GS]),
     WATCH_AS("dr0", dr[0]), WATCH_AS("dr1", dr[1]), WATCH_AS("dr2", dr[2]), WATCH_AS("dr3", dr[3]),
     WATCH_AS("dr6", dr[6]), WATCH_AS("dr7", dr[7]),
-    WATCH_AS("tr3", tr_test[3]), WATCH_AS("tr4", tr_test[4]), WATCH_AS("tr5", tr_test[5]), WATCH_AS("tr6", tr_test[6]),
-    WATCH_AS("tr7", tr_test[7]),
-    WATCH(sysenter_cs), WATCH(sysenter_esp), WATCH(sysenter_eip), WATCH(tsc_offset), WATCH(apic_base), WATCH(mtrr_def_type)
+    WATCH_AS("tr3", tr_test[3]), WATCH_AS("tr4", tr_test[4]), WATCH_AS("tr5", tr_test[5]),
+    WATCH_AS("tr6", tr_test[6]), WATCH_AS("tr7", tr_test[7]),
+    WATCH(sysenter_cs), WATCH(sysenter_esp), WATCH(sysenter_eip), WATCH(tsc_offset), WATCH(apic_base),
+    WATCH(mtrr_def_type)
 };
 
 static u64 watched_value(const struct watched *what, const struct system *sys)

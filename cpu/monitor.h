@@ -1,5 +1,5 @@
 /* What the monitor knows of its guest: how often each sensitive instruction ran, where first, and the trace.
- * `executed` counts what came to the door, `trapped` what the chosen monitor gets to see: in the compliant monitor all. */
+ * `executed` counts what came to the door, `trapped` what the chosen monitor gets to see: all, if it is compliant. */
 #ifndef CPU_MONITOR_H
 #define CPU_MONITOR_H
 #include "cpu/allocator.h"
@@ -36,7 +36,8 @@ typedef void monitor_line_fn(void *self, const char *text);
 
 void monitor_init(struct monitor *monitor, struct memory *memory, struct ports *ports, struct clock *clock);
 /* Per executed row: counts by mode and CPL, cycles, first CS:EIP. What --trap-stats prints. */
-void monitor_stats_print(const struct monitor *monitor, const struct cpu_model *model, monitor_line_fn *line, void *self);
+void monitor_stats_print(const struct monitor *monitor, const struct cpu_model *model, monitor_line_fn *line,
+                         void *self);
 /* Forgets the counters, not the trace. */
 void monitor_stats_clear(struct monitor *monitor);
 

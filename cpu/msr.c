@@ -8,6 +8,7 @@
 enum msr_kind { MSR_STORED, MSR_CONSTANT, MSR_TSC, MSR_APIC_BASE, MSR_MTRR_TYPES /* eight types */, MSR_MTRR_DEFAULT,
                 MSR_MTRR_BASE, MSR_MTRR_MASK };
 enum { VARIABLE_MTRRS = 8, MTRR_CAPABILITIES = 1 << 10 | 1 << 8 | VARIABLE_MTRRS };
+#define COUNTER_40     0xffffffffffull
 #define PHYSICAL_36    0xfffffffffull
 #define MICROCODE      (1ull << 32)
 
@@ -25,40 +26,40 @@ struct msr {
 #define AT(member) offsetof(struct system, member)
 #define MISC(name) AT(misc_msr) + MISC_##name * 8
 static const struct msr msrs[] = {
-    /* number  n stride kind              width levels               feature    place              writable bits */
-    { 0x000,   2, 1, MSR_CONSTANT,     0, CPU_P5, CPU_P5,    0,         0,                  0 },               /* P5_MC_* */
-    { 0x00e,   1, 1, MSR_CONSTANT,     0, CPU_P5, CPU_P5,    0,         0,                  0 },               /* TR12 */
-    { 0x010,   1, 1, MSR_TSC,          8, CPU_P5, CPU_P6_FX, FEAT_TSC,  AT(tsc_offset),     ~0ull },
-    { 0x011,   1, 1, MSR_STORED,       8, CPU_P5, CPU_P5,    0,         MISC(EVNTSEL0),     0x03ff03ff },      /* CESR */
-    { 0x012,   2, 1, MSR_STORED,       8, CPU_P5, CPU_P5,    0,         MISC(PERFCTR0),     0xffffffffffull }, /* CTR0-1 */
-    { 0x000,   2, 1, MSR_CONSTANT,     0, CPU_P6, CPU_P6_FX, 0,         0,                  0 },               /* P5_MC_* */
-    { 0x017,   1, 1, MSR_CONSTANT,     0, CPU_P6, CPU_P6_FX, 0,         0,                  0 },               /* PLATFORM_ID */
-    { 0x01b,   1, 1, MSR_APIC_BASE,    8, CPU_P6, CPU_P6_FX, 0,         AT(apic_base),      0xffffff900ull },
-    { 0x02a,   1, 1, MSR_STORED,       8, CPU_P6, CPU_P6_FX, 0,         MISC(EBL_CR_POWERON), 0x0fffffff },
-    { 0x079,   1, 1, MSR_CONSTANT,     0, CPU_P6, CPU_P6_FX, 0,         0,                  0 },               /* BIOS_UPDT_TRIG */
-    { 0x088,   3, 1, MSR_CONSTANT,     0, CPU_P6, CPU_P6_FX, 0,         0,                  0 },               /* BBL_CR_D0-2 */
-    { 0x08b,   1, 1, MSR_CONSTANT,     0, CPU_P6, CPU_P6_FX, 0,         0,                  MICROCODE },       /* BIOS_SIGN */
-    { 0x0c1,   2, 1, MSR_STORED,       8, CPU_P6, CPU_P6_FX, 0,         MISC(PERFCTR0),     0xffffffffffull },
-    { 0x0fe,   1, 1, MSR_CONSTANT,     0, CPU_P6, CPU_P6_FX, FEAT_MTRR, 0,                  MTRR_CAPABILITIES },
-    { 0x116,   1, 1, MSR_CONSTANT,     0, CPU_P6, CPU_P6_FX, 0,         0,                  0 },               /* BBL_CR_ADDR */
-    { 0x118,   1, 1, MSR_CONSTANT,     0, CPU_P6, CPU_P6_FX, 0,         0,                  0 },               /* BBL_CR_DECC */
-    { 0x119,   1, 1, MSR_CONSTANT,     0, CPU_P6, CPU_P6_FX, 0,         0,                  0 },               /* BBL_CR_CTL */
-    { 0x11e,   1, 1, MSR_STORED,       8, CPU_P6, CPU_P6_FX, 0,         MISC(BBL_CR_CTL3),  0xffffffff },
-    { 0x174,   1, 1, MSR_STORED,       4, CPU_P6, CPU_P6_FX, FEAT_SEP,  AT(sysenter_cs),    0xffffffff },
-    { 0x175,   1, 1, MSR_STORED,       4, CPU_P6, CPU_P6_FX, FEAT_SEP,  AT(sysenter_esp),   0xffffffff },
-    { 0x176,   1, 1, MSR_STORED,       4, CPU_P6, CPU_P6_FX, FEAT_SEP,  AT(sysenter_eip),   0xffffffff },
-    { 0x179,   1, 1, MSR_CONSTANT,     0, CPU_P6, CPU_P6_FX, 0,         0,                  0 },               /* MCG_CAP: no banks */
-    { 0x17a,   1, 1, MSR_STORED,       8, CPU_P6, CPU_P6_FX, 0,         AT(mcg_status),     7 },
-    { 0x186,   2, 1, MSR_STORED,       8, CPU_P6, CPU_P6_FX, 0,         MISC(EVNTSEL0),     0xffffffff },
-    { 0x1d9,   1, 1, MSR_STORED,       8, CPU_P6, CPU_P6_FX, 0,         MISC(DEBUGCTL),     0x7f },
-    { 0x1db,   4, 1, MSR_CONSTANT,     0, CPU_P6, CPU_P6_FX, 0,         0,                  0 },               /* LAST* */
-    { 0x1e0,   1, 1, MSR_CONSTANT,     0, CPU_P6, CPU_P6_FX, 0,         0,                  0 },               /* ROB_CR_BKUPTMPDR6 */
-    { 0x200,   8, 2, MSR_MTRR_BASE,    8, CPU_P6, CPU_P6_FX, FEAT_MTRR, AT(mtrr_base),      PHYSICAL_36 & ~0xf00ull },
-    { 0x201,   8, 2, MSR_MTRR_MASK,    8, CPU_P6, CPU_P6_FX, FEAT_MTRR, AT(mtrr_mask),      PHYSICAL_36 & ~0x7ffull },
-    { 0x250,   1, 1, MSR_MTRR_TYPES,   8, CPU_P6, CPU_P6_FX, FEAT_MTRR, AT(mtrr_fixed),     ~0ull },
-    { 0x258,   2, 1, MSR_MTRR_TYPES,   8, CPU_P6, CPU_P6_FX, FEAT_MTRR, AT(mtrr_fixed) + 8, ~0ull },
-    { 0x268,   8, 1, MSR_MTRR_TYPES,   8, CPU_P6, CPU_P6_FX, FEAT_MTRR, AT(mtrr_fixed) + 24, ~0ull },
-    { 0x2ff,   1, 1, MSR_MTRR_DEFAULT, 8, CPU_P6, CPU_P6_FX, FEAT_MTRR, AT(mtrr_def_type),  0xcff }
+    /* number n stride kind          width levels             feature    place                writable bits */
+    { 0x000, 2, 1, MSR_CONSTANT,    0, CPU_P5, CPU_P5,    0,         0,                   0 },  /* P5_MC_* */
+    { 0x00e, 1, 1, MSR_CONSTANT,    0, CPU_P5, CPU_P5,    0,         0,                   0 },  /* TR12 */
+    { 0x010, 1, 1, MSR_TSC,         8, CPU_P5, CPU_P6_FX, FEAT_TSC,  AT(tsc_offset),      ~0ull },
+    { 0x011, 1, 1, MSR_STORED,      8, CPU_P5, CPU_P5,    0,         MISC(EVNTSEL0),      0x03ff03ff },  /* CESR */
+    { 0x012, 2, 1, MSR_STORED,      8, CPU_P5, CPU_P5,    0,         MISC(PERFCTR0),      COUNTER_40 },  /* CTR0-1 */
+    { 0x000, 2, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* P5_MC_* */
+    { 0x017, 1, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* PLATFORM_ID */
+    { 0x01b, 1, 1, MSR_APIC_BASE,   8, CPU_P6, CPU_P6_FX, 0,         AT(apic_base),       0xffffff900ull },
+    { 0x02a, 1, 1, MSR_STORED,      8, CPU_P6, CPU_P6_FX, 0,         MISC(EBL_CR_POWERON), 0x0fffffff },
+    { 0x079, 1, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* BIOS_TRIG */
+    { 0x088, 3, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* BBL_CR_D0-2 */
+    { 0x08b, 1, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   MICROCODE },  /* BIOS_SIGN */
+    { 0x0c1, 2, 1, MSR_STORED,      8, CPU_P6, CPU_P6_FX, 0,         MISC(PERFCTR0),      COUNTER_40 },
+    { 0x0fe, 1, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, FEAT_MTRR, 0,                   MTRR_CAPABILITIES },
+    { 0x116, 1, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* BBL_CR_ADDR */
+    { 0x118, 1, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* BBL_CR_DECC */
+    { 0x119, 1, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* BBL_CR_CTL */
+    { 0x11e, 1, 1, MSR_STORED,      8, CPU_P6, CPU_P6_FX, 0,         MISC(BBL_CR_CTL3),   0xffffffff },
+    { 0x174, 1, 1, MSR_STORED,      4, CPU_P6, CPU_P6_FX, FEAT_SEP,  AT(sysenter_cs),     0xffffffff },
+    { 0x175, 1, 1, MSR_STORED,      4, CPU_P6, CPU_P6_FX, FEAT_SEP,  AT(sysenter_esp),    0xffffffff },
+    { 0x176, 1, 1, MSR_STORED,      4, CPU_P6, CPU_P6_FX, FEAT_SEP,  AT(sysenter_eip),    0xffffffff },
+    { 0x179, 1, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* MCG_CAP */
+    { 0x17a, 1, 1, MSR_STORED,      8, CPU_P6, CPU_P6_FX, 0,         AT(mcg_status),      7 },
+    { 0x186, 2, 1, MSR_STORED,      8, CPU_P6, CPU_P6_FX, 0,         MISC(EVNTSEL0),      0xffffffff },
+    { 0x1d9, 1, 1, MSR_STORED,      8, CPU_P6, CPU_P6_FX, 0,         MISC(DEBUGCTL),      0x7f },
+    { 0x1db, 4, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* LAST* */
+    { 0x1e0, 1, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* ROB_CR_* */
+    { 0x200, 8, 2, MSR_MTRR_BASE,   8, CPU_P6, CPU_P6_FX, FEAT_MTRR, AT(mtrr_base),       PHYSICAL_36 & ~0xf00ull },
+    { 0x201, 8, 2, MSR_MTRR_MASK,   8, CPU_P6, CPU_P6_FX, FEAT_MTRR, AT(mtrr_mask),       PHYSICAL_36 & ~0x7ffull },
+    { 0x250, 1, 1, MSR_MTRR_TYPES,  8, CPU_P6, CPU_P6_FX, FEAT_MTRR, AT(mtrr_fixed),      ~0ull },
+    { 0x258, 2, 1, MSR_MTRR_TYPES,  8, CPU_P6, CPU_P6_FX, FEAT_MTRR, AT(mtrr_fixed) + 8,  ~0ull },
+    { 0x268, 8, 1, MSR_MTRR_TYPES,  8, CPU_P6, CPU_P6_FX, FEAT_MTRR, AT(mtrr_fixed) + 24, ~0ull },
+    { 0x2ff, 1, 1, MSR_MTRR_DEFAULT,8, CPU_P6, CPU_P6_FX, FEAT_MTRR, AT(mtrr_def_type),   0xcff }
 };
 
 static const struct msr *msr_find(const struct cpu_model *model, u32 number, unsigned *index)
