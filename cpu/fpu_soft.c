@@ -75,9 +75,13 @@ u16 soft_round_pack(u16 fcw, struct f80 *result, bool negative, s32 exponent, u6
     if (tiny) {
         status |= FSW_UE;
         exponent += WRAP;
+        if (exponent < 1)
+            return *result = f80_make(sign, 0), FSW_UE | FSW_PE;
     } else if (exponent >= EXP_MAX) {
         status |= FSW_OE;
         exponent -= WRAP;
+        if (exponent >= EXP_MAX)
+            return *result = f80_make(sign | EXP_MAX, F80_INTEGER_BIT), FSW_OE | FSW_PE | FSW_C1;
     }
     *result = f80_make(sign | (u16)(exponent & F80_EXP), rounded);
     return status | (inexact ? FSW_PE : 0) | (up ? FSW_C1 : 0);
@@ -435,7 +439,7 @@ static u16 narrow_overflow(u16 fcw, u64 *m, bool negative, struct format f)
     u64 infinity = (u64)f.exponent_max << f.fraction_bits;
     u16 status = overflow(fcw, &unused, negative, 0);
     *m = status & FSW_C1 ? infinity : infinity - 1;
-    return status;
+    return fcw & FSW_OE ? status : FSW_OE;
 }
 
 static u16 narrow_finite(u16 fcw, u64 *m, struct f80 a, struct format f)
@@ -451,7 +455,7 @@ static u16 narrow_finite(u16 fcw, u64 *m, struct f80 a, struct format f)
         up = round_at(fcw, negative, mask, &significand, below, &inexact);
         *m = significand >> (63 - f.fraction_bits);
         u16 status = inexact ? FSW_UE | FSW_PE | (up ? FSW_C1 : 0) : 0;
-        return fcw & FSW_UE ? status : status | FSW_UE;
+        return fcw & FSW_UE ? status : FSW_UE;
     }
     if (exponent + carry >= (s32)f.exponent_max)
         return narrow_overflow(fcw, m, negative, f);
@@ -635,9 +639,13 @@ static u16 remainder_of(u16 fcw, struct f80 *result, struct f80 a, struct f80 b,
         return invalid(result);
     denormal |= denormal_status(a, b);
     *result = a;
-    if (f80_is_zero(a) || f80_is_infinite(b) || (denormal & ~fcw))
+    if (f80_is_zero(a) || (denormal & ~fcw))
         return denormal;
-    u64 x = normalise(a, &ea), y = normalise(b, &eb);
+    u64 x = normalise(a, &ea), y = F80_INTEGER_BIT;
+    if (f80_is_infinite(b))
+        eb = EXP_MAX + 2;
+    else
+        y = normalise(b, &eb);
     s32 difference = ea - eb, exponent = eb;
     if (difference >= 64) {
         s32 steps = 32 + difference % 32;
