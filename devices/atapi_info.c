@@ -1,5 +1,5 @@
-/* The replies of the CD-ROM drive (devices/atapi.c) that describe it and its medium: SPC-2 and MMC-3, section numbers of
- * MMC-3 r10g at each. One session with one data track is what an ISO image is. */
+/* The replies of the CD-ROM drive (devices/atapi.c) that describe it and its medium: SPC-2 and MMC-3, with the sections
+ * of MMC-3 r10g. One session with one data track is what an ISO image is. */
 #include "devices/ide_drive.h"
 #include <string.h>
 

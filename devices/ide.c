@@ -2,7 +2,8 @@
  * (T13/1410D), chapters 5 to 9; the ports are those of the PIIX in compatibility mode (82371SB data sheet 290550).
  *
  * Both drives of a channel see every register write; the selected one answers reads. An absent drive 1 is answered for
- * by drive 0 with status 00h (ATA/ATAPI-6 9.16.1); an empty channel floats with DD7 pulled down, so BSY reads 0.
+ * by drive 0: status 00h, other registers its own, or 00h too if it is a packet device (ATA/ATAPI-6 9.16.1). An empty
+ * channel floats with DD7 pulled down, so BSY reads 0.
  * Not modelled: drive address register 3F7h, overlapped commands, CFA 8-bit transfers, transfer-mode timing. */
 #include "devices/ide_drive.h"
 #include <assert.h>
@@ -282,8 +283,11 @@ static u8 register_read(struct ide_channel *channel, unsigned reg)
         if (drive->interrupt) interrupt_set(drive, false);
         return status;
     }
-    if (!drive_present(drive)) drive = &channel->drive[0];
-    if (!drive_present(drive)) return FLOATING_BUS;
+    if (!drive_present(drive)) {
+        drive = &channel->drive[0];
+        if (!drive_present(drive)) return FLOATING_BUS;
+        if (drive->kind == IDE_CDROM) return 0;
+    }
     if (reg == REG_ERROR) return drive->error;
     if (reg == REG_DEVICE) return drive->device | 0xA0;
     return *task_register(channel->control & CONTROL_HOB ? &drive->previous : &drive->task, reg);
@@ -404,87 +408,6 @@ static void ide_restored(struct device *dev)
         channel->irq.level = irq_level(channel);
     }
 }
-
-static const struct field taskfile_fields[] = {
-    FIELD(struct ide_taskfile, feature, "feature"),
-    FIELD(struct ide_taskfile, count, "sector count, interrupt reason"),
-    FIELD(struct ide_taskfile, low, "LBA low, sector number"),
-    FIELD(struct ide_taskfile, mid, "LBA mid, cylinder low, byte count low"),
-    FIELD(struct ide_taskfile, high, "LBA high, cylinder high, byte count high"),
-    FIELD_END
-};
-
-static const struct field drive_fields[] = {
-    FIELD_NONE(struct ide_drive, channel, "wiring"),
-    FIELD_NONE(struct ide_drive, kind, "configuration"),
-    FIELD_NONE(struct ide_drive, disk, "host resource"),
-    FIELD_NONE(struct ide_drive, unit, "wiring"),
-    FIELD_SUB(struct ide_drive, task, taskfile_fields, "registers"),
-    FIELD_SUB(struct ide_drive, previous, taskfile_fields, "registers' previous values"),
-    FIELD(struct ide_drive, device, "device register"),
-    FIELD(struct ide_drive, status, "status register"),
-    FIELD(struct ide_drive, error, "error register"),
-    FIELD(struct ide_drive, interrupt, "wants INTRQ"),
-    FIELD(struct ide_drive, command, "command under way or last"),
-    FIELD(struct ide_drive, multiple, "sectors per block of READ MULTIPLE"),
-    FIELD(struct ide_drive, dma_mode, "transfer mode as set"),
-    FIELD(struct ide_drive, write_cache, "write cache enabled"),
-    FIELD(struct ide_drive, look_ahead, "look-ahead enabled"),
-    FIELD(struct ide_drive, cylinders, "cylinders in force"),
-    FIELD(struct ide_drive, heads, "heads in force"),
-    FIELD(struct ide_drive, sectors_per_track, "sectors per track in force"),
-    FIELD(struct ide_drive, sector, "next sector"),
-    FIELD(struct ide_drive, remaining, "sectors still to go"),
-    FIELD(struct ide_drive, chunk, "sectors in the buffer"),
-    FIELD_RAW(struct ide_drive, packet, "command packet"),
-    FIELD(struct ide_drive, byte_limit, "byte count limit"),
-    FIELD(struct ide_drive, sector_bytes, "bytes of a CD sector as sent"),
-    FIELD(struct ide_drive, sense_key, "sense key"),
-    FIELD(struct ide_drive, sense_code, "additional sense code"),
-    FIELD(struct ide_drive, sense_qualifier, "additional sense code qualifier"),
-    FIELD(struct ide_drive, medium_changed, "UNIT ATTENTION pending"),
-    FIELD(struct ide_drive, medium_event, "media event pending"),
-    FIELD(struct ide_drive, tray_open, "tray is open"),
-    FIELD(struct ide_drive, tray_locked, "medium removal prevented"),
-    FIELD(struct ide_drive, packet_dma, "packet command moves data by DMA"),
-    FIELD_END
-};
-
-static const struct field bus_master_fields[] = {
-    FIELD(struct ide_bus_master, command, "BMICX"),
-    FIELD(struct ide_bus_master, status, "BMISX"),
-    FIELD(struct ide_bus_master, table, "BMIDTPX"),
-    FIELD(struct ide_bus_master, entry, "next descriptor"),
-    FIELD(struct ide_bus_master, address, "next byte of the region"),
-    FIELD(struct ide_bus_master, left, "bytes left of the region"),
-    FIELD(struct ide_bus_master, last, "the region is the table's last"),
-    FIELD_END
-};
-
-static const struct field channel_fields[] = {
-    FIELD_NONE(struct ide_channel, ide, "wiring"),
-    FIELD_EACH(struct ide_channel, drive, drive_fields, "drives 0 and 1"),
-    FIELD_NONE(struct ide_channel, irq, "wiring; level follows interrupt"),
-    FIELD_EVT(struct ide_channel, work, "next step"),
-    FIELD(struct ide_channel, step, "what the next step is"),
-    FIELD(struct ide_channel, transfer, "direction of the data"),
-    FIELD(struct ide_channel, dma, "data goes by bus master"),
-    FIELD(struct ide_channel, active, "drive that carries out the command"),
-    FIELD(struct ide_channel, selected, "DEV"),
-    FIELD(struct ide_channel, control, "device control register"),
-    FIELD_SUB(struct ide_channel, bus_master, bus_master_fields, "bus master"),
-    FIELD(struct ide_channel, position, "next byte of the buffer"),
-    FIELD(struct ide_channel, window, "end of the block"),
-    FIELD(struct ide_channel, limit, "bytes in the buffer"),
-    FIELD_RAW(struct ide_channel, buffer, "sector buffer"),
-    FIELD_END
-};
-
-static const struct field ide_fields[] = {
-    FIELD_NONE(struct ide, dev, "wiring"),
-    FIELD_EACH(struct ide, channel, channel_fields, "channels"),
-    FIELD_END
-};
 
 const struct device_class ide_class = {
     .name = "ide",

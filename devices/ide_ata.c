@@ -2,7 +2,7 @@
  * (CHS addresses, INITIALIZE DEVICE PARAMETERS, RECALIBRATE, SEEK, the 9xh aliases of power management).
  *
  * After a data command the address registers hold its last sector, or the first bad one. A range that runs past the end
- * of the disk is refused with IDNF before anything moves. A host error is UNC when reading, a device fault when writing.
+ * of the disk is refused with IDNF before anything moves. A host error is UNC on reads, a device fault on writes.
  * Not modelled: SMART, security, host protected area (READ NATIVE MAX works, SET MAX aborts), READ/WRITE LONG,
  * queued commands. */
 #include "devices/ide_drive.h"

@@ -1,5 +1,5 @@
-/* What the parts of the IDE model share: ide.c (registers, data port), ide_ata.c and ide_identify.c (disk commands),
- * ide_dma.c (bus master), atapi.c and atapi_info.c (CD-ROM). Boards need devices/ide.h only. */
+/* What the parts of the IDE model share: ide.c (registers, data port), ide_state.c (rows), ide_ata.c and ide_identify.c
+ * (disk commands), ide_dma.c (bus master), atapi.c and atapi_info.c (CD-ROM). Boards need devices/ide.h only. */
 #ifndef DEVICES_IDE_DRIVE_H
 #define DEVICES_IDE_DRIVE_H
 #include "devices/ide.h"
@@ -34,6 +34,9 @@ void ide_drive_reset(struct ide_drive *drive);
 /* The bus master of the channel was started: moves on if a drive waits for it. */
 void ide_bus_master_started(struct ide_channel *channel);
 
+/* ide_state.c */
+extern const struct field ide_fields[];
+
 /* ide_ata.c */
 void ata_command(struct ide_drive *drive);
 /* The buffer has been emptied (in) or filled (out). */
@@ -57,7 +60,7 @@ void bus_master_interrupt(struct ide_bus_master *bus_master);
 void atapi_command(struct ide_drive *drive);
 void atapi_block(struct ide_drive *drive);
 
-/* atapi_info.c: replies made of the drive's state. Each fills `reply` (zeroed, ATAPI_REPLY bytes) and returns its length,
+/* atapi_info.c: replies made of the drive's state. Each fills `reply` (zeroed, ATAPI_REPLY bytes), returns its length;
  * 0 if the packet's fields are not good. */
 enum { ATAPI_REPLY = 512 };
 u32 atapi_inquiry(const struct ide_drive *drive, u8 *reply);

@@ -1,4 +1,4 @@
-/* IDENTIFY DEVICE and IDENTIFY PACKET DEVICE data: ATA/ATAPI-6 (T13/1410D) 8.15 and 8.16, words by their numbers there. */
+/* IDENTIFY DEVICE and IDENTIFY PACKET DEVICE data: ATA/ATAPI-6 (T13/1410D) 8.15, 8.16; words by their numbers there. */
 #include "devices/ide_drive.h"
 #include <stdio.h>
 #include <string.h>

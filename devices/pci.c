@@ -3,7 +3,7 @@
  *
  * CF8h is CONFADD for dword accesses only; narrower ones to CF8h-CFBh are ordinary I/O (the 82371SB has its reset
  * control register at CF9h). CONFDATA takes bytes, words and dwords. There is one bus: others abort, reads give ones.
- * Not modelled: type 1 cycles, special cycles, parity and system errors, 64-bit and below-1-MiB BARs, expansion ROMs. */
+ * Not modelled: type 1 cycles, special cycles, parity and system errors, 64-bit BARs, expansion ROMs. */
 #include "devices/pci.h"
 #include <string.h>
 

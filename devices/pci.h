@@ -9,7 +9,7 @@ enum { PCI_COMMAND_IO = 1, PCI_COMMAND_MEMORY = 2, PCI_COMMAND_MASTER = 4 };
 
 #define PCI_DEVFN(device, function) ((device) << 3 | (function))
 
-/* A row of a function's register table: its value after reset and which bits software can write or clear by writing 1. */
+/* A row of a function's register table: its value after reset, the bits software can write, those it clears by a 1. */
 struct pci_register { u8 offset, width; u32 value, writable, clearable; };
 
 enum pci_bar_kind { PCI_BAR_NONE, PCI_BAR_IO, PCI_BAR_MEMORY };

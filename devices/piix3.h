@@ -10,7 +10,7 @@ struct piix3 {
     struct pci_function isa;                 /* 00:01.0 */
     struct pci_function ide_function;        /* 00:01.1 */
     struct pci_bus     *bus;                 /* set before attach */
-    struct ide         *ide;                 /* whose bus-master registers BAR 4 shows; set before attach; may be NULL */
+    struct ide         *ide;                 /* BAR 4 shows its bus master; set before attach; may be NULL */
     bool                bus_master_claimed;  /* BAR 4 got its ports */
     bool                pirq[PCI_PIRQS];     /* levels of PIRQA#-PIRQD# */
     u8                  reset_control;       /* CF9h */

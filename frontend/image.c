@@ -183,7 +183,7 @@ static bool image_claim(struct image *image, const char *path, struct error *why
 {
     enum host_use use = image->mode == IMAGE_WRITE ? HOST_EXCLUSIVE : HOST_SHARED;
     if (host_claim(image->host, "image", image->claim, use, image->owner, NULL)) return true;
-    return error_set(why, "%s: another drive has it open, and a drive that writes needs it alone; use -snapshot on both",
+    return error_set(why, "%s: another drive has it open, and one that writes needs it alone; use -snapshot on both",
                      path);
 }
 

@@ -98,6 +98,7 @@ START_TEST(shutdown_is_spelt)
     }
     ck_assert(f.asked == 1 && f.what == POWER_OFF);
     out8(&f.b, 0x8900, 'n');
+    for (const char *s = "ShutXdown"; *s; s++) out8(&f.b, 0x8900, (u8)*s);
     ck_assert_uint_eq(f.asked, 1);
 }
 END_TEST

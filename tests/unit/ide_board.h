@@ -41,7 +41,13 @@ static inline void ram_disk_init(struct ram_disk *d, u32 sector_size, u64 sector
         memcpy(d->bytes + (u64)s * sector_size, &s, 4);
 }
 
-struct ide_board { struct chip_board b; struct memory memory; struct ide ide; struct probe irq[2]; struct ram_disk disk, cd; };
+struct ide_board {
+    struct chip_board b;
+    struct memory     memory;
+    struct ide        ide;
+    struct probe      irq[2];
+    struct ram_disk   disk, cd;
+};
 
 static inline void ide_board_power_on(struct ide_board *f)
 {

@@ -77,6 +77,9 @@ START_TEST(finds_the_functions)
     ck_assert_uint_eq(config_read(f, 0x00, 0, 4), 0x12378086);
     config_write(f, 0x08, 0x61, 0x0B, 1);
     ck_assert_uint_eq(config_read(f, 0x08, 0x60, 4), 0x80800B80);
+    f->piix.isa.config[7] |= 0x30;                           /* two aborts were signalled: ones clear them one by one */
+    config_write(f, 0x08, 0x06, 0x1000, 2);
+    ck_assert_uint_eq(config_read(f, 0x08, 0x06, 2), 0x2200);
     finish(f);
 }
 END_TEST
@@ -168,7 +171,9 @@ START_TEST(shadow_ram_has_four_states)
 }
 END_TEST
 
-static const struct pci_register probe_registers[] = { { 0, 4, 0x00011234, 0, 0 }, { 4, 2, 0, 7, 0 }, { 0x3D, 1, 1, 0, 0 } };
+static const struct pci_register probe_registers[] = {
+    { 0, 4, 0x00011234, 0, 0 }, { 4, 2, 0, 7, 0 }, { 0x3D, 1, 1, 0, 0 },
+};
 
 START_TEST(pirqs_reach_their_lines)
 {

@@ -1,0 +1,84 @@
+/* The state tables of the IDE model: what a snapshot of the channels, the drives and the bus master holds.
+ * The media themselves are the frontend's. */
+#include "devices/ide_drive.h"
+
+static const struct field taskfile_fields[] = {
+    FIELD(struct ide_taskfile, feature, "feature"),
+    FIELD(struct ide_taskfile, count, "sector count, interrupt reason"),
+    FIELD(struct ide_taskfile, low, "LBA low, sector number"),
+    FIELD(struct ide_taskfile, mid, "LBA mid, cylinder low, byte count low"),
+    FIELD(struct ide_taskfile, high, "LBA high, cylinder high, byte count high"),
+    FIELD_END
+};
+
+static const struct field drive_fields[] = {
+    FIELD_NONE(struct ide_drive, channel, "wiring"),
+    FIELD_NONE(struct ide_drive, kind, "configuration"),
+    FIELD_NONE(struct ide_drive, disk, "host resource"),
+    FIELD_NONE(struct ide_drive, unit, "wiring"),
+    FIELD_SUB(struct ide_drive, task, taskfile_fields, "registers"),
+    FIELD_SUB(struct ide_drive, previous, taskfile_fields, "registers' previous values"),
+    FIELD(struct ide_drive, device, "device register"),
+    FIELD(struct ide_drive, status, "status register"),
+    FIELD(struct ide_drive, error, "error register"),
+    FIELD(struct ide_drive, interrupt, "wants INTRQ"),
+    FIELD(struct ide_drive, command, "command under way or last"),
+    FIELD(struct ide_drive, multiple, "sectors per block of READ MULTIPLE"),
+    FIELD(struct ide_drive, dma_mode, "transfer mode as set"),
+    FIELD(struct ide_drive, write_cache, "write cache enabled"),
+    FIELD(struct ide_drive, look_ahead, "look-ahead enabled"),
+    FIELD(struct ide_drive, cylinders, "cylinders in force"),
+    FIELD(struct ide_drive, heads, "heads in force"),
+    FIELD(struct ide_drive, sectors_per_track, "sectors per track in force"),
+    FIELD(struct ide_drive, sector, "next sector"),
+    FIELD(struct ide_drive, remaining, "sectors still to go"),
+    FIELD(struct ide_drive, chunk, "sectors in the buffer"),
+    FIELD_RAW(struct ide_drive, packet, "command packet"),
+    FIELD(struct ide_drive, byte_limit, "byte count limit"),
+    FIELD(struct ide_drive, sector_bytes, "bytes of a CD sector as sent"),
+    FIELD(struct ide_drive, sense_key, "sense key"),
+    FIELD(struct ide_drive, sense_code, "additional sense code"),
+    FIELD(struct ide_drive, sense_qualifier, "additional sense code qualifier"),
+    FIELD(struct ide_drive, medium_changed, "UNIT ATTENTION pending"),
+    FIELD(struct ide_drive, medium_event, "media event pending"),
+    FIELD(struct ide_drive, tray_open, "tray is open"),
+    FIELD(struct ide_drive, tray_locked, "medium removal prevented"),
+    FIELD(struct ide_drive, packet_dma, "packet command moves data by DMA"),
+    FIELD_END
+};
+
+static const struct field bus_master_fields[] = {
+    FIELD(struct ide_bus_master, command, "BMICX"),
+    FIELD(struct ide_bus_master, status, "BMISX"),
+    FIELD(struct ide_bus_master, table, "BMIDTPX"),
+    FIELD(struct ide_bus_master, entry, "next descriptor"),
+    FIELD(struct ide_bus_master, address, "next byte of the region"),
+    FIELD(struct ide_bus_master, left, "bytes left of the region"),
+    FIELD(struct ide_bus_master, last, "the region is the table's last"),
+    FIELD_END
+};
+
+static const struct field channel_fields[] = {
+    FIELD_NONE(struct ide_channel, ide, "wiring"),
+    FIELD_EACH(struct ide_channel, drive, drive_fields, "drives 0 and 1"),
+    FIELD_NONE(struct ide_channel, irq, "wiring; level follows interrupt"),
+    FIELD_EVT(struct ide_channel, work, "next step"),
+    FIELD(struct ide_channel, step, "what the next step is"),
+    FIELD(struct ide_channel, transfer, "direction of the data"),
+    FIELD(struct ide_channel, dma, "data goes by bus master"),
+    FIELD(struct ide_channel, active, "drive that carries out the command"),
+    FIELD(struct ide_channel, selected, "DEV"),
+    FIELD(struct ide_channel, control, "device control register"),
+    FIELD_SUB(struct ide_channel, bus_master, bus_master_fields, "bus master"),
+    FIELD(struct ide_channel, position, "next byte of the buffer"),
+    FIELD(struct ide_channel, window, "end of the block"),
+    FIELD(struct ide_channel, limit, "bytes in the buffer"),
+    FIELD_RAW(struct ide_channel, buffer, "sector buffer"),
+    FIELD_END
+};
+
+const struct field ide_fields[] = {
+    FIELD_NONE(struct ide, dev, "wiring"),
+    FIELD_EACH(struct ide, channel, channel_fields, "channels"),
+    FIELD_END
+};
