@@ -174,7 +174,9 @@ END_TEST
 START_TEST(lba48_uses_previous_values)
 {
     struct ide_board *f = ide_board_new();
-    static const u8 regs[8][2] = { { 2, 0 }, { 2, 1 }, { 3, 0 }, { 3, 0x34 }, { 4, 0 }, { 4, 0x12 }, { 5, 0 }, { 5, 0 } };
+    static const u8 regs[8][2] = {
+        { 2, 0 }, { 2, 1 }, { 3, 0 }, { 3, 0x34 }, { 4, 0 }, { 4, 0x12 }, { 5, 0 }, { 5, 0 },
+    };
     u8 got[512];
     out8(&f->b, 0x1F6, 0x40);
     for (int i = 0; i < 8; i++) out8(&f->b, 0x1F0 + regs[i][0], regs[i][1]);
