@@ -23,6 +23,7 @@ struct player_machine {
     struct memory memory;
     struct ports  ports;
     struct cpu    cpu;
+    bool          tail;
 };
 
 static void store32(struct player_machine *m, u32 physical, u32 value)
@@ -69,11 +70,11 @@ static void make_tables(struct player_machine *m)
     store32(m, AT_TSS + 0x64, 0x68u << 16);         /* the I/O map begins beyond the limit: no port is allowed */
 }
 
-struct player_machine *adapter_new(const char *engine)
+struct player_machine *adapter_new(bool tail)
 {
     struct player_machine *m = calloc(1, sizeof(*m));
     const struct cpu_model *model = cpu_model_find("max");
-    struct engine_options options = { !strcmp(engine, "loop") ? ENGINE_LOOP : ENGINE_TAIL, 32, 0 };
+    struct engine_options options = { tail ? ENGINE_TAIL : ENGINE_LOOP, 32, 0 };
     struct error why = { "no memory" };
     if (!m || !model || !memory_init(&m->memory, RAM_BYTES, &why)) goto refuse;
     memory_map_ram(&m->memory, "ram", 0, RAM_BYTES, 0, 0);
@@ -81,6 +82,7 @@ struct player_machine *adapter_new(const char *engine)
     ports_init(&m->ports, &m->log);
     if (!cpu_init(&m->cpu, model, &m->clock, &m->memory, &m->ports, &m->log, &why)) goto refuse;
     cpu_engine(&m->cpu, &options);
+    m->tail = tail;
     make_paging(m);
     make_tables(m);
     return m;
@@ -215,11 +217,13 @@ static void store_exception(struct player_machine *m, struct silicon_case *got)
     got->after.seg[SS] = (u16)saved[4];
 }
 
-static void run(struct cpu *cpu, const struct silicon_case *c)
+/* cpu_step always uses the loop engine; to the tail engine one instruction is a very short run. */
+static void run(struct cpu *cpu, bool tail, const struct silicon_case *c)
 {
     bool rep = c->head.flags & CASE_REP;
     for (unsigned steps = 0; steps < REP_LIMIT; steps++) {
-        cpu_step(cpu);
+        if (tail) cpu_run(cpu, UINT64_MAX, cpu->insns + 1);
+        else cpu_step(cpu);
         if (cpu->attention & ATTENTION_SHUTDOWN) return;
         bool undelivered = cpu->sys.cpl == 3 && (cpu->attention & ATTENTION_FAULT);
         if (!undelivered && !(rep && cpu->sys.cpl == 3 && cpu->eip == c->before.eip)) return;
@@ -230,7 +234,7 @@ void adapter_run(struct player_machine *m, const struct silicon_case *c, struct 
 {
     load_memory(m, c);
     load_state(&m->cpu, &c->before);
-    run(&m->cpu, c);
+    run(&m->cpu, m->tail, c);
     store_state(&got->after, &m->cpu);
     store_memory(m, got->memory_after);
     got->head.vector = NO_VECTOR;

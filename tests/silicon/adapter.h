@@ -5,7 +5,7 @@
 
 /* A machine of memory and processor only, with the recorder's environment (GDT, LDT, IDT, paging) built in memory. */
 struct player_machine;
-struct player_machine *adapter_new(const char *engine);
+struct player_machine *adapter_new(bool tail);
 void adapter_free(struct player_machine *machine);
 /* Loads c's state before, runs its instruction, and fills `got`: after, memory_after, head.vector, error and cr2. */
 void adapter_run(struct player_machine *machine, const struct silicon_case *c, struct silicon_case *got);

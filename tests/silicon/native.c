@@ -20,6 +20,8 @@
  * XSAVE, whose first byte says which parts are not in their initial state (1: x87, 2: SSE). */
 enum { FRAME_FX = 112, FX_ST = 32, FX_XMM = 160, FX_MXCSR = 24, FX_XSTATE = 512, FRAME_KEPT = 112 + 512 + 64 };
 
+enum { PF_FETCH = 0x10 };
+
 struct native {
     struct silicon_case *running;       /* NULL: the next signal starts the case `next` */
     struct silicon_case *next;
@@ -112,7 +114,8 @@ static void finish_case(struct silicon_case *c, const ucontext_t *uc)
     u32 vector = (u32)g[REG_TRAPNO];
     c->head.vector = vector == 1 ? NO_VECTOR : (u8)vector;
     bool has_code = vector == 8 || (vector >= 10 && vector <= 14) || vector == 17;
-    c->head.error = has_code ? (u32)g[REG_ERR] & ~0x10u : 0;
+    c->head.error = has_code ? (u32)g[REG_ERR] : 0;
+    if (vector == 14) c->head.error &= ~(u32)PF_FETCH;           /* that bit is PAE paging's */
     c->head.cr2 = vector == 14 ? (u32)uc->uc_mcontext.cr2 : 0;
     store_case(&c->after, uc);
     memcpy(c->memory_after, native.alias + CODE_SIZE, IMAGE_SIZE);

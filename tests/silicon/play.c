@@ -1,6 +1,7 @@
 /* The player: runs the recorded cases on trap86's processor and compares. Needs no ROM and no device.
  *
- *   play [-v N] [--engine=tail|loop] FILE…     prints the first N mismatches of each file (default 20)
+ *   play [-v N] [--engine=tail|loop] FILE…     prints the first N mismatches of each file (default 20);
+ *                                               both engines unless one is named
  * The last line is `N passed, N failed`; the status is 1 if any failed. */
 #include "tests/silicon/adapter.h"
 #include "tests/silicon/compare.h"
@@ -36,20 +37,30 @@ static bool play_file(struct player_machine *machine, const char *path, struct t
     return false;
 }
 
+static bool play_engine(bool tail, char **paths, int count, struct tally *tally)
+{
+    struct player_machine *machine = adapter_new(tail);
+    bool whole = true;
+    u32 failed = tally->failed;
+    for (int i = 0; i < count; i++) whole &= play_file(machine, paths[i], tally);
+    if (tally->failed > failed) printf("%u of these on the %s engine\n", tally->failed - failed, tail ? "tail" : "loop");
+    adapter_free(machine);
+    return whole;
+}
+
 int main(int argc, char **argv)
 {
     struct tally tally = { .show = 20 };
-    const char *engine = "loop";
-    bool whole = true;
+    bool loop = true, tail = true, whole = true;
     int first = 1;
     for (; first < argc && argv[first][0] == '-'; first++) {
         if (!strcmp(argv[first], "-v") && first + 1 < argc) tally.show = (u32)strtoul(argv[++first], NULL, 10);
-        else if (!strncmp(argv[first], "--engine=", 9)) engine = argv[first] + 9;
+        else if (!strcmp(argv[first], "--engine=loop")) tail = false;
+        else if (!strcmp(argv[first], "--engine=tail")) loop = false;
         else return fprintf(stderr, "usage: play [-v N] [--engine=tail|loop] FILE...\n"), 2;
     }
-    struct player_machine *machine = adapter_new(engine);
-    for (int i = first; i < argc; i++) whole &= play_file(machine, argv[i], &tally);
-    adapter_free(machine);
+    if (loop) whole &= play_engine(false, argv + first, argc - first, &tally);
+    if (tail) whole &= play_engine(true, argv + first, argc - first, &tally);
     printf("%u passed, %u failed\n", tally.passed, tally.failed);
     return tally.failed || !whole || first == argc;
 }
