@@ -122,7 +122,8 @@ struct insn {
         struct { u8 reg, rm, base, index; };   /* byte offsets into cpu->gpr (16/32-bit registers: number * 4) */
         s32 target;                        /* branches: target relative to the EIP of the page's first byte */
     };
-    u8  scale, seg;                        /* seg: ES..GS, prefix applied */
+    u8  scale;
+    union { u8 seg; u8 index_cc; };        /* ES..GS, prefix applied; branches: the condition */
     u8  flags;                             /* enum insn_flag */
     u8  len;
     u16 page_offset;                       /* of its first byte */
@@ -167,6 +168,8 @@ extern const struct cpu_model cpu_models[];            /* ends with name NULL */
 const struct cpu_model *cpu_model_find(const char *name);
 
 /* ---- the processor ---- */
+enum engine { ENGINE_TAIL, ENGINE_LOOP };
+struct engine_options { enum engine engine; unsigned block_cap /* 1-32 instructions */; u64 flush_seed /* 0: never flush at random */; };
 enum cpu_attention {                        /* why the run loop must look up before the next block */
     ATTENTION_FAULT = 1, ATTENTION_INTR = 2, ATTENTION_NMI = 4, ATTENTION_HALTED = 8, ATTENTION_INHIBIT = 16,
     ATTENTION_STEP = 32 /* TF or enabled breakpoints: one instruction at a time */, ATTENTION_SHUTDOWN = 64,
@@ -183,10 +186,15 @@ struct cpu {
     u32 eip_page;                           /* EIP of the first byte of the code page the running block is in */
     u32 eip;                                /* valid outside blocks */
     u32 key;                                /* block key: see engine.h */
+    u32 code_linear, code_physical;         /* the page code is fetched from; code_linear NO_TAG: look it up */
     bool end_block;                         /* the current instruction must be the block's last */
+    bool flush_blocks;                      /* forget all blocks before the next one is entered */
+    bool last_wp;                           /* CR0.WP that the tags were made with */
     struct tag *dtlb;                       /* tlb.tag[view]: the fast path's */
     struct code_tag *itlb;
-    const struct block_slot *jump_cache;
+    struct jump_slot *jump_cache;
+    const struct insn *current;             /* the instruction in a routine or a slow access (for cpu_sync) */
+    bool synced;                            /* a device was called: events may have moved */
     u32 attention;                          /* enum cpu_attention */
 
     struct system sys;
@@ -196,7 +204,6 @@ struct cpu {
     bool intr_level, nmi_pending, nmi_blocked, smi_pending;
     u64 deadline;                           /* clock cycle at which budget is 0 */
     u64 insns;                              /* instructions begun up to the last synchronisation */
-    u64 deadline_insns;
     struct { struct fault fault; u32 cs, eip; } shutdown[3];     /* the exceptions that led to shutdown */
     u8 shutdowns;
 
@@ -210,6 +217,8 @@ struct cpu {
     void         (*ferr)(void *self, bool level);                /* FERR#: the board's IRQ13; may be NULL */
     void          *ferr_self;
     struct monitor     *monitor;
+    op_fn *const       *handlers;                                /* of the engine chosen */
+    struct engine_options engine;
     struct block_cache *blocks;
     struct tlb          tlb;
 };
@@ -277,6 +286,10 @@ bool seg_read_bytes (struct cpu *cpu, unsigned sreg, u32 offset, void *bytes, un
 bool seg_write_bytes(struct cpu *cpu, unsigned sreg, u32 offset, const void *bytes, unsigned length);
 /* Checks that a write of length bytes would succeed (faults raised, D bits set, nothing written). */
 bool seg_probe_write(struct cpu *cpu, unsigned sreg, u32 offset, unsigned length);
+/* Charges one element of a REP string instruction; false when the budget is used up (then return REPEAT). */
+bool cpu_charge_element(struct cpu *cpu, const struct insn *insn);
+/* Host pointer to `length` bytes at a linear address if they lie in one page that the fast path may touch, else NULL. */
+u8  *lin_host(struct cpu *cpu, u32 linear, unsigned length, bool write);
 /* By linear address, for descriptor tables, TSSs, gates' stacks. */
 bool lin_read (struct cpu *cpu, u32 linear, void *bytes, unsigned length, enum access_as as);
 bool lin_write(struct cpu *cpu, u32 linear, const void *bytes, unsigned length, enum access_as as);
@@ -309,8 +322,6 @@ bool cpu_init(struct cpu *cpu, const struct cpu_model *model, struct clock *cloc
               struct ports *ports, struct log *log, struct error *why);
 void cpu_destroy(struct cpu *cpu);
 void cpu_reset(struct cpu *cpu);                                 /* as RESET#: F000:FFF0 at FFFFFFF0 */
-enum engine { ENGINE_TAIL, ENGINE_LOOP };
-struct engine_options { enum engine engine; unsigned block_cap /* 1-32 instructions */; u64 flush_seed /* 0: never flush at random */; };
 void cpu_engine(struct cpu *cpu, const struct engine_options *options);
 /* Runs until clock->now >= until_cycle, or insns >= until_insns, or attention HALTED (nothing to run), SHUTDOWN or STOP. */
 void cpu_run(struct cpu *cpu, u64 until_cycle, u64 until_insns);

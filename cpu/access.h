@@ -1,0 +1,47 @@
+/* Memory through the TLB: the inlined hit, and the slow path behind it. GNU statement: none; one compare decides. */
+#ifndef CPU_ACCESS_H
+#define CPU_ACCESS_H
+#include "cpu/cpu.h"
+
+static inline unsigned tlb_slot(u32 linear) { return linear >> PAGE_SHIFT & (TLB_SETS - 1); }
+
+/* A hit: the whole access lies in a page whose tag is set. Comparing the last byte's page with the tag of the first
+ * byte's slot refuses accesses that cross a page. */
+static inline u8 *tag_hit_read(const struct cpu *cpu, u32 linear, unsigned size)
+{
+    const struct tag *tag = &cpu->dtlb[tlb_slot(linear)];
+    if (unlikely(((linear + size - 1) & PAGE_MASK) != tag->read))
+        return NULL;
+    return (u8 *)(tag->addend + linear);
+}
+static inline u8 *tag_hit_write(const struct cpu *cpu, u32 linear, unsigned size)
+{
+    const struct tag *tag = &cpu->dtlb[tlb_slot(linear)];
+    if (unlikely(((linear + size - 1) & PAGE_MASK) != tag->write))
+        return NULL;
+    return (u8 *)(tag->addend + linear);
+}
+
+/* Offset and size lie in the segment's usable range. */
+static inline bool range_holds(const struct range *range, u32 offset, unsigned size)
+{
+    return offset >= range->lo && (u64)offset + size - 1 <= range->hi;
+}
+
+/* tlb.c: translate for an access; fills the translation and, where allowed, the tags. `user`: U/S rights apply.
+ * false: #PF raised. */
+bool tlb_translate(struct cpu *cpu, u32 linear, bool write, bool user, u32 *physical);
+/* Page of the code at a linear address through the code TLB (fills it). false: #PF raised. */
+bool tlb_translate_code(struct cpu *cpu, u32 linear, u32 *physical);
+/* Forgets all tags (not the translations): they come back without a walk. */
+void tlb_drop_tags(struct cpu *cpu);
+/* Forgets the write tags of one physical page (it got code). */
+void tlb_protect_page(struct cpu *cpu, u32 physical);
+void tlb_drop_write_tags(struct cpu *cpu);
+void tlb_reset(struct cpu *cpu);
+
+static inline bool access_user(const struct cpu *cpu, enum access_as as)
+{
+    return as == AS_USER || (as == AS_CPL && cpu->sys.cpl == 3);
+}
+#endif

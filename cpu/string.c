@@ -1,0 +1,249 @@
+/* String instructions (SDM vol. 2: MOVS CMPS STOS LODS SCAS) with and without REP.
+ *
+ * Each element is an instruction boundary: state is committed per element, and the instruction gives way (REPEAT) when the
+ * budget is used up or an element touched a device or code. Runs of elements that lie in one page each, inside their
+ * segments, are moved at the host's speed. The instruction's own cost (insn->imm) is paid by the chunk that completes. */
+#include "cpu/access.h"
+#include "cpu/decode.h"
+#include "cpu/routines.h"
+#include <string.h>
+
+struct string {
+    struct cpu        *cpu;
+    const struct insn *insn;
+    unsigned size;
+    u32  mask;                     /* of the address size */
+    bool down, repeats;
+};
+
+static struct string string_of(struct cpu *cpu, const struct insn *insn)
+{
+    return (struct string){ cpu, insn, insn->size, insn->flags & INSN_ADDR16 ? 0xffff : 0xffffffff,
+                            cpu->sys.eflags & FLAG_DF, insn->flags & (INSN_REP | INSN_REPNE) };
+}
+
+static u32 index_read(const struct string *s, unsigned reg) { return s->cpu->gpr[reg] & s->mask; }
+static void index_write(const struct string *s, unsigned reg, u32 value)
+{
+    s->cpu->gpr[reg] = (s->cpu->gpr[reg] & ~s->mask) | (value & s->mask);
+}
+/* Moves an index register by n elements in the string's direction. */
+static void advance(const struct string *s, unsigned reg, u32 n)
+{
+    u32 bytes = n * s->size;
+    index_write(s, reg, index_read(s, reg) + (s->down ? 0 - bytes : bytes));
+}
+
+/* Elements that can be done before the next boundary at which an event is due: at least 1. */
+static u64 affordable(const struct string *s, unsigned element)
+{
+    s64 left = (s->cpu->budget >> 32) + s->insn->imm;
+    return left <= (s64)element ? 1 : ((u64)left + element - 1) / element;
+}
+static void charge(const struct string *s, u64 n, unsigned element) { s->cpu->budget -= (s64)(n * element) << 32; }
+static bool exhausted(const struct string *s) { return (s->cpu->budget >> 32) + (s64)s->insn->imm <= 0; }
+
+/* A run of up to n elements from an index register on that lies in one page and in the segment: host address of its lowest
+ * byte and how many; 0 if not even one element does. */
+static u32 run_of(const struct string *s, unsigned sreg, unsigned reg, u64 n, bool write, u8 **host)
+{
+    const struct segment *segment = &s->cpu->sys.seg[sreg];
+    u32 offset = index_read(s, reg), linear = segment->base + offset;
+    u32 room = s->down ? (linear & ~PAGE_MASK) / s->size + 1 : (PAGE_SIZE - (linear & ~PAGE_MASK)) / s->size;
+    if (s->down && (linear & ~PAGE_MASK) + s->size > PAGE_SIZE)
+        return 0;
+    n = MIN(n, room);
+    /* Inside the address size. */
+    n = MIN(n, s->down ? (u64)offset / s->size + 1 : ((u64)s->mask + 1 - offset) / s->size);
+    if (!n)
+        return 0;
+    u32 low = s->down ? offset - (u32)(n - 1) * s->size : offset, length = (u32)n * s->size;
+    if (!range_holds(&segment->range[write], low, length))
+        return 0;
+    *host = lin_host(s->cpu, segment->base + low, length, write);
+    return *host ? (u32)n : 0;
+}
+
+/* REP's frame: how many elements are left; DONE at once if none. */
+static u32 count_of(const struct string *s) { return s->repeats ? index_read(s, ECX) : 1; }
+static void count_down(const struct string *s, u32 n)
+{
+    if (s->repeats)
+        index_write(s, ECX, index_read(s, ECX) - n);
+}
+/* After a chunk: whether to go on with the next here. */
+static bool give_way(const struct string *s) { return s->repeats && (exhausted(s) || s->cpu->end_block); }
+
+static void copy_up(u8 *to, const u8 *from, u32 length, unsigned size)
+{
+    if (to <= from || to >= from + length) {
+        memmove(to, from, length);
+        return;
+    }
+    for (u32 k = 0; k < length; k += size)         /* overlapping upwards repeats the pattern, element by element */
+        memmove(to + k, from + k, size);
+}
+static void copy_down(u8 *to, const u8 *from, u32 length, unsigned size)
+{
+    if (to >= from || to + length <= from) {
+        memmove(to, from, length);
+        return;
+    }
+    for (u32 k = length; k; k -= size)
+        memmove(to + k - size, from + k - size, size);
+}
+
+enum outcome op_movs(struct cpu *cpu, const struct insn *insn)
+{
+    struct string s = string_of(cpu, insn);
+    const unsigned element = cost_of(cpu, C_ELEMENT);
+    u32 left = count_of(&s);
+    while (left) {
+        u64 most = s.repeats ? MIN((u64)left, affordable(&s, element)) : 1;
+        u8 *from, *to;
+        u32 n = run_of(&s, insn->seg, ESI, most, false, &from);
+        n = n ? run_of(&s, ES, EDI, n, true, &to) : 0;
+        if (n) {
+            if (s.down) {
+                run_of(&s, insn->seg, ESI, n, false, &from);
+                copy_down(to, from, n * s.size, s.size);
+            } else {
+                copy_up(to, from, n * s.size, s.size);
+            }
+        } else {
+            u32 value;
+            if (!seg_read(cpu, insn->seg, index_read(&s, ESI), s.size, &value) ||
+                !seg_write(cpu, ES, index_read(&s, EDI), s.size, value))
+                return FAULT;
+            n = 1;
+        }
+        advance(&s, ESI, n);
+        advance(&s, EDI, n);
+        count_down(&s, n);
+        left -= n;
+        if (s.repeats)
+            charge(&s, n, element);
+        if (left && give_way(&s))
+            return REPEAT;
+    }
+    return DONE;
+}
+
+static void fill(u8 *to, u32 value, u32 n, unsigned size)
+{
+    if (size == 1)
+        memset(to, (int)value, n);
+    else if (size == 2)
+        for (u32 k = 0; k < n; k++)
+            memcpy(to + 2 * k, &value, 2);
+    else
+        for (u32 k = 0; k < n; k++)
+            memcpy(to + 4 * k, &value, 4);
+}
+
+enum outcome op_stos(struct cpu *cpu, const struct insn *insn)
+{
+    struct string s = string_of(cpu, insn);
+    const unsigned element = cost_of(cpu, C_ELEMENT);
+    u32 left = count_of(&s);
+    while (left) {
+        u64 most = s.repeats ? MIN((u64)left, affordable(&s, element)) : 1;
+        u8 *to;
+        u32 n = run_of(&s, ES, EDI, most, true, &to);
+        if (n) {
+            fill(to, cpu->gpr[EAX], n, s.size);
+        } else {
+            if (!seg_write(cpu, ES, index_read(&s, EDI), s.size, cpu->gpr[EAX]))
+                return FAULT;
+            n = 1;
+        }
+        advance(&s, EDI, n);
+        count_down(&s, n);
+        left -= n;
+        if (s.repeats)
+            charge(&s, n, element);
+        if (left && give_way(&s))
+            return REPEAT;
+    }
+    return DONE;
+}
+
+enum outcome op_lods(struct cpu *cpu, const struct insn *insn)
+{
+    struct string s = string_of(cpu, insn);
+    const unsigned element = cost_of(cpu, C_ELEMENT);
+    for (u32 left = count_of(&s); left;) {
+        u32 value;
+        if (!seg_read(cpu, insn->seg, index_read(&s, ESI), s.size, &value))
+            return FAULT;
+        memcpy(&cpu->gpr[EAX], &value, s.size);
+        advance(&s, ESI, 1);
+        count_down(&s, 1);
+        left--;
+        if (s.repeats)
+            charge(&s, 1, element);
+        if (left && give_way(&s))
+            return REPEAT;
+    }
+    return DONE;
+}
+
+static u32 load(const u8 *at, unsigned size)
+{
+    u32 value = 0;
+    memcpy(&value, at, size);
+    return value;
+}
+
+static void compare(struct cpu *cpu, u32 a, u32 b, unsigned size)
+{
+    unsigned shift = 32 - size * 8;
+    u32 r = a - b;
+    s32 wide = (s32)(r << shift) >> shift;
+    cpu->flags = (struct flags){ .result = wide, .aux = a ^ b, .cf = a << shift < b << shift,
+                                 .of = ((a ^ b) & (a ^ r)) >> (size * 8 - 1) & 1 };
+}
+
+/* CMPS (other: from memory at ESI) and SCAS (other: the accumulator) share everything but the first operand. REPE goes on
+ * while equal, REPNE while different. */
+static enum outcome scan(struct cpu *cpu, const struct insn *insn, bool from_memory)
+{
+    struct string s = string_of(cpu, insn);
+    const unsigned element = cost_of(cpu, C_ELEMENT_SCAN);
+    const bool while_equal = insn->flags & INSN_REP;
+    u32 a = load((u8 *)&cpu->gpr[EAX], s.size), b;
+    for (u32 left = count_of(&s); left;) {
+        u64 most = s.repeats ? MIN((u64)left, affordable(&s, element)) : 1;
+        u8 *first = NULL, *second;
+        u32 n = run_of(&s, ES, EDI, most, false, &second), done = 0;
+        if (n && from_memory)
+            n = run_of(&s, insn->seg, ESI, n, false, &first);
+        if (n && !s.down) {
+            do {
+                if (from_memory)
+                    a = load(first + done * s.size, s.size);
+                b = load(second + done * s.size, s.size);
+            } while (++done < n && (a == b) == while_equal);
+        } else {
+            if ((from_memory && !seg_read(cpu, insn->seg, index_read(&s, ESI), s.size, &a)) ||
+                !seg_read(cpu, ES, index_read(&s, EDI), s.size, &b))
+                return FAULT;
+            done = 1;
+        }
+        if (from_memory)
+            advance(&s, ESI, done);
+        advance(&s, EDI, done);
+        count_down(&s, done);
+        left -= done;
+        compare(cpu, a, b, s.size);
+        if (s.repeats)
+            charge(&s, done, element);
+        if ((a == b) != while_equal)
+            return DONE;
+        if (left && give_way(&s))
+            return REPEAT;
+    }
+    return DONE;
+}
+enum outcome op_cmps(struct cpu *cpu, const struct insn *insn) { return scan(cpu, insn, true); }
+enum outcome op_scas(struct cpu *cpu, const struct insn *insn) { return scan(cpu, insn, false); }
