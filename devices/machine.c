@@ -1,0 +1,243 @@
+/* Making, running, resetting and hashing a machine (devices/machine.h). The loop is the one of design.md 3: run the
+ * CPU to the next event, fire it, and jump over the time in which the guest is halted. */
+#include "devices/machine.h"
+#include "cpu/monitor.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Longer than any period of the board's chips: the RTC's alarm comes once a day. A guest that slept so long through
+ * all of them, with nobody outside to send anything, sleeps for ever. */
+enum { SLEEP_SECONDS_MAX = 25 * 3600 };
+
+/* ---- power ---- */
+/* Asked for in the middle of an instruction; carried out after it. */
+static void power_request(void *self, enum power_request what, u32 value)
+{
+    struct machine *m = self;
+    if (m->power_asked && m->power_what != POWER_RESET) return;
+    m->power_asked = true;
+    m->power_what = what;
+    m->power_value = value;
+    cpu_stop(&m->cpu);
+}
+
+static void dump_line(void *self, const char *text)
+{
+    log_line(self, LOG_CPU_RESET, "%s", text);
+}
+
+static void component_add(struct machine *m, const char *name, const struct field *fields, void *self, size_t size,
+                          void (*restored)(void *self))
+{
+    struct component *component = &m->component[m->components++];
+    *component = (struct component){ .name = name, .fields = fields, .self = self, .size = size, .restored = restored };
+    if (m->components > 1) component[-1].next = component;
+}
+
+bool machine_reset(struct machine *m, enum reset_kind kind, struct error *why)
+{
+    if (LOG_ON(&m->log, LOG_CPU_RESET)) state_dump(&m->component[0], dump_line, &m->log);
+    m->power_asked = false;
+    for (struct device *dev = m->devices; dev; dev = dev->next)
+        dev->class->reset(dev, kind);
+    cpu_reset(&m->cpu);
+    return !m->config.boot || m->config.boot(m->config.boot_self, m, why);
+}
+
+static void reset_carry_out(struct machine *m)
+{
+    struct error why;
+    enum reset_kind kind = m->power_value == RESET_COLD ? RESET_COLD : RESET_WARM;
+    if (m->config.no_reboot || !machine_reset(m, kind, &why)) m->stop = MACHINE_RESET;
+}
+
+/* What happened that a CPU alone cannot deal with. */
+static void requests_carry_out(struct machine *m)
+{
+    m->cpu.attention &= ~(u32)ATTENTION_STOP;
+    if (m->power_asked) {
+        m->power_asked = false;
+        m->stop_value = m->power_value;
+        if (m->power_what == POWER_RESET) reset_carry_out(m);
+        else m->stop = m->power_what == POWER_OFF ? MACHINE_OFF : MACHINE_EXIT;
+    } else if (m->cpu.attention & ATTENTION_SHUTDOWN) {
+        m->stop = MACHINE_SHUTDOWN;
+    }
+}
+
+/* ---- running ---- */
+static bool sleeps_for_ever(struct machine *m)
+{
+    if (m->cpu.insns != m->idle_insns) {
+        m->idle_insns = m->cpu.insns;
+        m->idle_since = m->clock.now;
+    }
+    if (m->cpu.nmi_pending) return false;
+    if (!(m->cpu.sys.eflags & FLAG_IF) || !pc_interrupts_possible(m)) return true;
+    if (m->input_expected || m->input.replay) return false;
+    return !m->clock.first || m->clock.now - m->idle_since > SLEEP_SECONDS_MAX * m->clock.hz;
+}
+
+/* The CPU is halted before `limit`: true if there is nothing to run for now. */
+static enum machine_stop idle(struct machine *m, u64 limit, bool idle_returns)
+{
+    if (sleeps_for_ever(m)) return m->stop = MACHINE_DEAD;
+    if (idle_returns) return MACHINE_IDLE;
+    m->clock.now = limit;
+    return MACHINE_RUNS;
+}
+
+enum machine_stop machine_run(struct machine *m, u64 until, u64 insns, bool idle_returns)
+{
+    while (m->stop == MACHINE_RUNS) {
+        clock_fire(&m->clock);
+        requests_carry_out(m);
+        if (m->stop != MACHINE_RUNS) break;
+        if (m->clock.now >= until) return MACHINE_RUNS;
+        if (m->cpu.insns >= insns) return MACHINE_INSNS;
+        u64 limit = MIN(clock_next(&m->clock), until);
+        if (m->clock.now < limit) cpu_run(&m->cpu, limit, insns);
+        requests_carry_out(m);
+        if (m->stop == MACHINE_RUNS && m->cpu.attention & ATTENTION_HALTED && m->clock.now < limit
+            && m->cpu.insns < insns) {
+            /* Events may have been armed by the instructions before the HLT. */
+            enum machine_stop what = idle(m, MIN(clock_next(&m->clock), until), idle_returns);
+            if (what != MACHINE_RUNS) return what;
+        }
+    }
+    return m->stop;
+}
+
+void machine_idle_to(struct machine *m, u64 cycle)
+{
+    u64 limit = MIN(clock_next(&m->clock), cycle);
+    if (m->clock.now < limit) m->clock.now = limit;
+    clock_fire(&m->clock);
+}
+
+void machine_drain(struct machine *m)
+{
+    for (unsigned i = 0; i < MACHINE_SERIALS; i++)
+        if (m->config.serial[i].present) ns16550_drain(&m->serial[i]);
+}
+
+/* ---- what it is made of ---- */
+static const struct field clock_fields[] = {
+    FIELD(struct clock, now, "cycles since power-up"),
+    FIELD_NONE(struct clock, hz, "configuration"),
+    FIELD_NONE(struct clock, first, "the events are rows of their owners"),
+    FIELD_NONE(struct clock, events, "wiring"),
+    FIELD_END
+};
+
+static const struct field board_fields[] = {
+    { "irq", "wires that assert each interrupt line", 0, sizeof(u64), MACHINE_IRQS, FIELD_UINT, NULL },
+    FIELD_END
+};
+
+static void device_restored(void *self)
+{
+    struct device *dev = self;
+    if (dev->class->restored) dev->class->restored(dev);
+}
+
+static void components_list(struct machine *m)
+{
+    component_add(m, "cpu", cpu_fields, &m->cpu, sizeof m->cpu, NULL);
+    component_add(m, "clock", clock_fields, &m->clock, sizeof m->clock, NULL);
+    component_add(m, "board", board_fields, m->irq_drivers, sizeof m->irq_drivers, NULL);
+    for (struct device *dev = m->devices; dev; dev = dev->next)
+        component_add(m, dev->tag, dev->class->fields, dev, dev->class->size, device_restored);
+}
+
+u64 machine_hash(struct machine *m)
+{
+    u64 hash = 0;
+    for (unsigned i = 0; i < m->components; i++)
+        hash = state_hash(hash, &m->component[i]);
+    u64 ram = memory_hash(&m->memory);
+    return hash_bytes(hash, &ram, sizeof ram);
+}
+
+static bool ram_size_check(u64 bytes, struct error *why)
+{
+    if (bytes >= MACHINE_RAM_MIN && bytes <= MACHINE_RAM_MAX && bytes % MACHINE_RAM_MIN == 0) return true;
+    return error_set(why, "%llu KiB of RAM are not possible on this board; choose 1 to %llu MiB with -m",
+                     (unsigned long long)(bytes >> 10), (unsigned long long)(MACHINE_RAM_MAX >> 20));
+}
+
+static bool machine_build(struct machine *m, struct error *why)
+{
+    const struct machine_config *config = &m->config;
+    if (!ram_size_check(config->ram_bytes, why) || !host_claim_ram(m->host, config->ram_bytes, why)) return false;
+    m->ram_claimed = config->ram_bytes;
+    if (!memory_init(&m->memory, config->ram_bytes, why)) return false;
+    m->memory_made = true;
+    if (!cpu_init(&m->cpu, config->model, &m->clock, &m->memory, &m->ports, &m->log, why)) return false;
+    m->cpu_made = true;
+    cpu_engine(&m->cpu, &config->engine);
+    if (!pc_build(m, why)) return false;
+    components_list(m);
+    return machine_reset(m, RESET_COLD, why);
+}
+
+struct machine *machine_create(const struct machine_config *config, struct host *host, struct error *why)
+{
+    struct machine *m = calloc(1, sizeof *m);
+    if (!m) {
+        error_set(why, "the host has no memory left for a machine");
+        return NULL;
+    }
+    m->config = *config;
+    m->host = host;
+    m->log = config->log;
+    clock_init(&m->clock, config->model->hz);
+    ports_init(&m->ports, &m->log);
+    input_init(&m->input, &m->clock);
+    m->board = (struct board){ &m->clock, &m->memory, &m->ports, &m->log, &m->input, { power_request, m } };
+    if (machine_build(m, why)) return m;
+    machine_destroy(m);
+    return NULL;
+}
+
+void machine_destroy(struct machine *m)
+{
+    if (!m) return;
+    for (struct device *dev = m->devices; dev; dev = dev->next)
+        if (dev->class && dev->class->detach) dev->class->detach(dev);
+    input_destroy(&m->input);
+    if (m->cpu_made) cpu_destroy(&m->cpu);
+    if (m->memory_made) memory_destroy(&m->memory);
+    host_release_ram(m->host, m->ram_claimed);
+    free(m);
+}
+
+/* ---- the end, explained ---- */
+static const char *vector_name(u8 vector)
+{
+    static const char *const names[] = {
+        "#DE divide error", "#DB debug", "NMI", "#BP breakpoint", "#OF overflow", "#BR bound range", "#UD invalid opcode",
+        "#NM no coprocessor", "#DF double fault", "coprocessor segment overrun", "#TS invalid TSS",
+        "#NP segment not present", "#SS stack fault", "#GP general protection", "#PF page fault", "vector 15",
+        "#MF x87 error", "#AC alignment check", "#MC machine check", "#XM SIMD error"
+    };
+    return vector < ARRAY_LEN(names) ? names[vector] : "interrupt";
+}
+
+void machine_explain(const struct machine *m, void (*line)(void *self, const char *text), void *self)
+{
+    static const char *const ordinal[] = { "first", "second", "third" };
+    char text[160], detail[64];
+    for (unsigned i = 0; i < m->cpu.shutdowns && i < ARRAY_LEN(m->cpu.shutdown); i++) {
+        const struct fault *fault = &m->cpu.shutdown[i].fault;
+        detail[0] = 0;
+        if (fault->vector == VEC_PF)
+            snprintf(detail, sizeof detail, ", error code %04x, address (CR2) %08x", fault->error, fault->cr2);
+        else if (fault->has_error)
+            snprintf(detail, sizeof detail, ", error code %04x", fault->error);
+        snprintf(text, sizeof text, "%s exception: %s (vector %u)%s at %04x:%08x", ordinal[i],
+                 vector_name(fault->vector), fault->vector, detail, m->cpu.shutdown[i].cs, m->cpu.shutdown[i].eip);
+        line(self, text);
+    }
+}

@@ -1,0 +1,129 @@
+/* A machine: CPU, memory, clock, chips, and what they need of each other. Everything hangs off this struct; several
+ * machines live in one process. pc.c wires it, machine.c runs it, the frontend gives it disks, bytes and time. */
+#ifndef DEVICES_MACHINE_H
+#define DEVICES_MACHINE_H
+#include "core/host.h"
+#include "core/input.h"
+#include "cpu/cpu.h"
+#include "devices/backend.h"
+#include "devices/debugexit.h"
+#include "devices/debugport.h"
+#include "devices/device.h"
+#include "devices/i440fx.h"
+#include "devices/i8042.h"
+#include "devices/i8254.h"
+#include "devices/i8259.h"
+#include "devices/ide.h"
+#include "devices/mc146818.h"
+#include "devices/ns16550.h"
+#include "devices/piix3.h"
+#include "devices/textram.h"
+
+enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_COMPONENTS = 24, MACHINE_IRQS = 16 };
+/* RAM ends below the chip set's and ROM's addresses at the top of the 4 GiB. */
+enum { MACHINE_RAM_MIN = 1 << 20 };
+#define MACHINE_RAM_MAX ((u64)3584 << 20)
+
+/* Bytes of a file that the frontend has read. */
+struct blob { const u8 *bytes; size_t length; };
+
+struct machine;
+
+struct machine_drive { enum ide_kind kind; struct disk *disk; };
+
+struct machine_config {
+    u64                     ram_bytes;
+    const struct cpu_model *model;
+    struct engine_options   engine;
+    struct blob             bios;                          /* length 0: none */
+    struct { bool present; struct byte_sink sink; } serial[MACHINE_SERIALS];
+    u32                     serial_pace;                   /* see struct ns16550 */
+    struct machine_drive    drive[MACHINE_DRIVES];         /* hda, hdb, hdc, hdd */
+    struct debugport_console console[DEBUGPORT_CONSOLES];
+    unsigned                consoles;
+    u16                     exit_base, exit_size;          /* isa-debug-exit; size 0: none */
+    s64                     rtc_seconds;                   /* since 1970 */
+    bool                    no_reboot;
+    /* Puts a kernel into memory and sets the CPU up to run it: after power-up and after each reset. NULL: the ROM runs. */
+    bool                  (*boot)(void *self, struct machine *machine, struct error *why);
+    void                   *boot_self;
+    struct log              log;
+};
+
+enum machine_stop {
+    MACHINE_RUNS,            /* not stopped: the cycle asked for is reached */
+    MACHINE_IDLE,            /* not stopped: halted until the next event or input */
+    MACHINE_INSNS,           /* not stopped: the instruction count asked for is reached */
+    MACHINE_OFF,             /* the guest switched the power off */
+    MACHINE_EXIT,            /* the guest wrote stop_value to isa-debug-exit */
+    MACHINE_RESET,           /* the guest asked for a reset, and no_reboot is set */
+    MACHINE_SHUTDOWN,        /* triple fault */
+    MACHINE_DEAD             /* halted, and nothing can ever wake it */
+};
+
+struct machine {
+    struct clock     clock;
+    struct memory    memory;
+    struct ports     ports;
+    struct log       log;
+    struct input     input;
+    struct board     board;
+    struct cpu       cpu;
+    struct host     *host;
+    struct machine_config config;
+
+    struct i8259     pic;
+    struct i8254     pit;
+    struct mc146818  rtc;
+    struct i8042     keyboard;
+    struct ns16550   serial[MACHINE_SERIALS];
+    struct i440fx    pmc;
+    struct piix3     piix;
+    struct ide       ide;
+    struct debugport debugport;
+    struct debugexit debugexit;
+    struct textram   textram;
+
+    struct device   *devices;                  /* in the order of pc.c's table */
+    struct component component[MACHINE_COMPONENTS];
+    unsigned         components;
+    u64              irq_drivers[MACHINE_IRQS];/* who asserts each interrupt line: a bit per wire of pc.c */
+
+    enum machine_stop stop;
+    u32              stop_value;
+    bool             power_asked;
+    enum power_request power_what;
+    u32              power_value;
+    u64              idle_insns, idle_since;   /* since which cycle no instruction was executed */
+    bool             input_expected;           /* someone outside may still send something: set by the frontend */
+    bool             cpu_made, memory_made;
+    u64              ram_claimed;
+};
+
+/* Makes and resets a machine. NULL with *why filled if it cannot be. */
+struct machine *machine_create(const struct machine_config *config, struct host *host, struct error *why);
+void machine_destroy(struct machine *m);
+
+/* Runs until the clock reaches `until` or `insns` instructions have been begun since the start, or it stops for good.
+ * With idle_returns it comes back as soon as the guest halts with nothing to do before the next event. On return no
+ * event is due, so that input may be posted. */
+enum machine_stop machine_run(struct machine *m, u64 until, u64 insns, bool idle_returns);
+/* Moves the clock of a machine that machine_run found idle to `cycle`, at most to its next event. */
+void machine_idle_to(struct machine *m, u64 cycle);
+
+/* Sends what is still in the serial ports' transmitters; for a machine that stops. Changes its state. */
+void machine_drain(struct machine *m);
+/* As by the reset button; boots again. */
+bool machine_reset(struct machine *m, enum reset_kind kind, struct error *why);
+/* Hash of the guest's whole state: every component, then RAM. */
+u64  machine_hash(struct machine *m);
+/* The exceptions that led to a shutdown, a line each; empty if there was none. */
+void machine_explain(const struct machine *m, void (*line)(void *self, const char *text), void *self);
+
+/* pc.c: maps memory, puts the chips on the board and wires them. */
+bool pc_build(struct machine *m, struct error *why);
+/* pc.c: true if an interrupt could still reach the CPU. */
+bool pc_interrupts_possible(const struct machine *m);
+/* pc.c: sets the chips up as a firmware leaves them, for a kernel that is loaded without one. */
+void pc_firmware_state(struct machine *m);
+#endif

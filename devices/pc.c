@@ -1,0 +1,246 @@
+/* The board: a PC of 1997 with the 440FX chip set. Two tables say what is on it and how it is wired; the rest is the
+ * memory map, and the state in which a firmware would leave the chips.
+ *
+ *   00000000  640 KiB of RAM                      000C0000  the ROM's last 256 KiB, shadow RAM over it (440FX)
+ *   000B8000  text screen (devices/textram.c)     00100000  RAM, to less than 3.5 GiB
+ *                                                 top of 4 GiB: the ROM
+ * Not on this board: DMA controller, display, sound, network, floppy, SMM, NMI sources. */
+#include "cpu/monitor.h"
+#include "devices/machine.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { LOW_RAM = 0xA0000, ONE_MIB = 0x100000, ROM_MIN = 0x10000, ROM_MAX = 0x40000 };
+
+/* ---- what is on the board ---- */
+static const struct chip { const struct device_class *class; size_t offset; const char *tag; } chips[] = {
+    { &i8259_class,     offsetof(struct machine, pic),       "pic" },
+    { &i8254_class,     offsetof(struct machine, pit),       "pit" },
+    { &mc146818_class,  offsetof(struct machine, rtc),       "rtc" },
+    { &i8042_class,     offsetof(struct machine, keyboard),  "keyboard" },
+    { &ns16550_class,   offsetof(struct machine, serial[0]), "serial0" },
+    { &ns16550_class,   offsetof(struct machine, serial[1]), "serial1" },
+    { &ns16550_class,   offsetof(struct machine, serial[2]), "serial2" },
+    { &ns16550_class,   offsetof(struct machine, serial[3]), "serial3" },
+    { &i440fx_class,    offsetof(struct machine, pmc),       "pmc" },
+    { &ide_class,       offsetof(struct machine, ide),       "ide" },
+    { &piix3_class,     offsetof(struct machine, piix),      "piix3" },
+    { &debugport_class, offsetof(struct machine, debugport), "debugport" },
+    { &debugexit_class, offsetof(struct machine, debugexit), "debugexit" },
+    { &textram_class,   offsetof(struct machine, textram),   "textram" },
+};
+
+/* ---- interrupt wires: from an output pin to an interrupt request line. Several on one line are or-ed. ---- */
+static const struct irq_wire { size_t offset; u8 irq; bool shared; const char *owner; } irq_wires[] = {
+    { offsetof(struct machine, pit.irq),            0,  false, "pit" },
+    { offsetof(struct machine, keyboard.irq1),      1,  false, "keyboard" },
+    { offsetof(struct machine, serial[1].irq),      3,  true,  "serial1" },
+    { offsetof(struct machine, serial[3].irq),      3,  true,  "serial3" },
+    { offsetof(struct machine, serial[0].irq),      4,  true,  "serial0" },
+    { offsetof(struct machine, serial[2].irq),      4,  true,  "serial2" },
+    { offsetof(struct machine, rtc.irq),            8,  false, "rtc" },
+    { offsetof(struct machine, keyboard.irq12),     12, false, "mouse" },
+    { offsetof(struct machine, ide.channel[0].irq), 14, false, "ide0" },
+    { offsetof(struct machine, ide.channel[1].irq), 15, false, "ide1" },
+    { offsetof(struct machine, piix.irq[3]),        3,  true,  "pci" },
+    { offsetof(struct machine, piix.irq[4]),        4,  true,  "pci" },
+    { offsetof(struct machine, piix.irq[5]),        5,  true,  "pci" },
+    { offsetof(struct machine, piix.irq[6]),        6,  true,  "pci" },
+    { offsetof(struct machine, piix.irq[7]),        7,  true,  "pci" },
+    { offsetof(struct machine, piix.irq[9]),        9,  true,  "pci" },
+    { offsetof(struct machine, piix.irq[10]),       10, true,  "pci" },
+    { offsetof(struct machine, piix.irq[11]),       11, true,  "pci" },
+};
+enum { FERR_IRQ = 13, FERR_WIRE = ARRAY_LEN(irq_wires) };
+_Static_assert(FERR_WIRE < 64, "a wire is a bit of irq_drivers");
+
+static const u16 serial_ports[MACHINE_SERIALS] = { 0x3F8, 0x2F8, 0x3E8, 0x2E8 };
+
+/* ---- the wires' other ends ---- */
+static void irq_drive(struct machine *m, unsigned irq, unsigned wire, bool level)
+{
+    u64 bit = (u64)1 << wire;
+    m->irq_drivers[irq] = level ? m->irq_drivers[irq] | bit : m->irq_drivers[irq] & ~bit;
+    i8259_irq(&m->pic, (int)irq, m->irq_drivers[irq] != 0);
+}
+
+static void irq_wire_set(void *self, int pin, bool level)
+{
+    irq_drive(self, irq_wires[pin].irq, (unsigned)pin, level);
+}
+
+/* The 387's error goes to the slave controller, as in the AT. */
+static void ferr_set(void *self, bool level)
+{
+    irq_drive(self, FERR_IRQ, FERR_WIRE, level);
+}
+
+static void a20_set(void *self, int pin, bool level)
+{
+    struct machine *m = self;
+    (void)pin;
+    allocator_a20(&m->cpu.monitor->allocator, level);
+}
+
+static int interrupt_acknowledge(void *self)
+{
+    return i8259_acknowledge(self);
+}
+
+static bool irq_wires_connect(struct machine *m, struct error *why)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(irq_wires); i++) {
+        const struct irq_wire *wire = &irq_wires[i];
+        line_connect((struct line *)((char *)m + wire->offset), irq_wire_set, m, (int)i);
+        if (!allocator_irq(&m->cpu.monitor->allocator, wire->irq, wire->owner, wire->shared, why)) return false;
+    }
+    return allocator_irq(&m->cpu.monitor->allocator, FERR_IRQ, "ferr", false, why);
+}
+
+static bool wires_connect(struct machine *m, struct error *why)
+{
+    line_connect(&m->pic.intr, cpu_set_intr, &m->cpu, 0);
+    line_connect(&m->keyboard.a20, a20_set, m, 0);
+    m->cpu.acknowledge = interrupt_acknowledge;
+    m->cpu.acknowledge_self = &m->pic;
+    m->cpu.ferr = ferr_set;
+    m->cpu.ferr_self = m;
+    return irq_wires_connect(m, why);
+}
+
+/* ---- memory ---- */
+static void rom_low_map(struct machine *m, const u8 *bytes, u32 size)
+{
+    /* No wider than where shadow RAM can be: C0000h-FFFFFh. */
+    struct region *region = memory_map_rom(&m->memory, "rom (low)", ONE_MIB - size, size, bytes, 0);
+    m->pmc.rom[0].region = region;
+}
+
+static bool rom_map(struct machine *m, struct error *why)
+{
+    const struct blob *bios = &m->config.bios;
+    if (bios->length == 0) return true;
+    if (bios->length < ROM_MIN || bios->length > ROM_MAX || bios->length % PAGE_SIZE)
+        return error_set(why, "a ROM of %zu bytes does not fit the board; it must have 64 to 256 KiB in steps of 4 KiB",
+                         bios->length);
+    u32 size = (u32)bios->length;
+    memory_map_rom(&m->memory, "rom", 0u - size, size, bios->bytes, 0);
+    rom_low_map(m, bios->bytes, size);
+    return true;
+}
+
+static void ram_map(struct machine *m)
+{
+    u64 size = m->config.ram_bytes;
+    memory_map_ram(&m->memory, "low ram", 0, LOW_RAM, 0, 0);
+    if (size > ONE_MIB) memory_map_ram(&m->memory, "ram", ONE_MIB, size - ONE_MIB, ONE_MIB, 0);
+}
+
+/* ---- chips ---- */
+static bool console_configure(struct machine *m, struct error *why)
+{
+    for (unsigned i = 0; i < m->config.consoles; i++) {
+        const struct debugport_console *console = &m->config.console[i];
+        if (!debugport_console_add(&m->debugport, console->port, console->sink))
+            return error_set(why, "more than %d debug consoles; leave some out", DEBUGPORT_CONSOLES);
+    }
+    return true;
+}
+
+/* What chips want to know before they are attached. */
+static bool chips_configure(struct machine *m, struct error *why)
+{
+    const struct machine_config *config = &m->config;
+    for (unsigned i = 0; i < MACHINE_SERIALS; i++) {
+        m->serial[i].base = serial_ports[i];
+        m->serial[i].pace = config->serial_pace;
+        m->serial[i].sink = config->serial[i].sink;
+    }
+    for (unsigned i = 0; i < MACHINE_DRIVES; i++)
+        if (config->drive[i].kind != IDE_NONE)
+            ide_connect(&m->ide, i / IDE_UNITS, i % IDE_UNITS, config->drive[i].kind, config->drive[i].disk);
+    m->piix.bus = &m->pmc.bus;
+    m->piix.ide = &m->ide;
+    m->debugexit.base = config->exit_base;
+    m->debugexit.size = config->exit_size;
+    return console_configure(m, why);
+}
+
+static bool chip_present(const struct machine *m, const struct device *dev)
+{
+    for (unsigned i = 0; i < MACHINE_SERIALS; i++)
+        if (dev == &m->serial[i].dev) return m->config.serial[i].present;
+    return true;
+}
+
+static bool chips_attach(struct machine *m, struct error *why)
+{
+    struct device **last = &m->devices;
+    for (unsigned i = 0; i < ARRAY_LEN(chips); i++) {
+        struct device *dev = (struct device *)((char *)m + chips[i].offset);
+        if (!chip_present(m, dev)) continue;
+        dev->class = chips[i].class;
+        dev->board = &m->board;
+        snprintf(dev->tag, sizeof dev->tag, "%s", chips[i].tag);
+        *last = dev;
+        last = &dev->next;
+        if (!dev->class->attach(dev, why)) return false;
+    }
+    return true;
+}
+
+bool pc_build(struct machine *m, struct error *why)
+{
+    ram_map(m);
+    if (!rom_map(m, why) || !chips_configure(m, why) || !wires_connect(m, why) || !chips_attach(m, why)) return false;
+    mc146818_set_memory(&m->rtc, m->config.ram_bytes);
+    mc146818_set_time(&m->rtc, m->config.rtc_seconds);
+    return true;
+}
+
+/* With every input of the master masked, or neither chip ever initialized, only the CPU could change that. */
+bool pc_interrupts_possible(const struct machine *m)
+{
+    const struct i8259_chip *master = &m->pic.chip[0];
+    return master->imr != 0xFF && master->icw_next == 0;
+}
+
+/* ---- as a firmware leaves it ---- */
+static const struct { u16 port; u8 value; } firmware_writes[] = {
+    { 0x20, 0x11 }, { 0x21, 0x08 }, { 0x21, 0x04 }, { 0x21, 0x01 }, { 0x21, 0xB8 },    /* 8259: vectors 08h.. */
+    { 0xA0, 0x11 }, { 0xA1, 0x70 }, { 0xA1, 0x02 }, { 0xA1, 0x01 }, { 0xA1, 0x8F },    /* and 70h.. */
+    { 0x43, 0x36 }, { 0x40, 0x00 }, { 0x40, 0x00 },                                    /* 8254: 18.2 Hz */
+    { 0x43, 0x54 }, { 0x41, 0x12 },                                                    /* refresh */
+    { 0x43, 0xB6 }, { 0x42, 0x00 }, { 0x42, 0x00 },                                    /* speaker */
+};
+
+static void put16(struct machine *m, u32 address, u16 value)
+{
+    memory_write(&m->memory, address, &value, sizeof value);
+}
+
+/* The BIOS data area's lists of what there is, where kernels look for them. */
+static void firmware_data_area(struct machine *m)
+{
+    enum { DATA_COM = 0x400, DATA_EBDA = 0x40E, DATA_EQUIPMENT = 0x410, DATA_MEMORY = 0x413, EBDA_KIB = 1 };
+    u16 serials = 0, kib = LOW_RAM / 1024 - EBDA_KIB;
+    for (unsigned i = 0; i < MACHINE_SERIALS; i++) {
+        u16 base = m->config.serial[i].present ? serial_ports[i] : 0;
+        put16(m, DATA_COM + 2 * i, base);
+        serials += base != 0;
+    }
+    put16(m, DATA_EBDA, kib << 6);
+    put16(m, DATA_EQUIPMENT, (u16)(serials << 9 | 0x26));
+    put16(m, DATA_MEMORY, kib);
+    put16(m, (u32)kib << 10, EBDA_KIB);
+}
+
+void pc_firmware_state(struct machine *m)
+{
+    enum { PCI_BAR4 = 0x20, BUS_MASTER = 0xC000 };
+    for (unsigned i = 0; i < ARRAY_LEN(firmware_writes); i++)
+        ports_write(&m->ports, firmware_writes[i].port, firmware_writes[i].value, WIDTH_8);
+    pci_config_write(&m->piix.ide_function, PCI_BAR4, BUS_MASTER | 1, 4);
+    pci_config_write(&m->piix.ide_function, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MASTER, 2);
+    firmware_data_area(m);
+}
