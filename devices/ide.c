@@ -286,7 +286,7 @@ static u8 register_read(struct ide_channel *channel, unsigned reg)
     if (!drive_present(drive)) {
         drive = &channel->drive[0];
         if (!drive_present(drive)) return FLOATING_BUS;
-        if (drive->kind == IDE_CDROM) return 0;
+        if (drive->kind == IDE_CDROM && reg != REG_DEVICE) return 0;
     }
     if (reg == REG_ERROR) return drive->error;
     if (reg == REG_DEVICE) return drive->device | 0xA0;

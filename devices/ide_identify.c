@@ -21,7 +21,6 @@ static const struct identify_word disk_words[] = {
     { 84, 0x4000 },
     { 85, 0x3008 }, { 86, 0x3400 }, { 87, 0x4000 },
     { 88, 0x003F },                 /* Ultra DMA 0-5 */
-    { 93, 0x600B },                 /* 80-conductor cable, device 0 by jumper */
 };
 
 static const struct identify_word cd_words[] = {
@@ -32,7 +31,7 @@ static const struct identify_word cd_words[] = {
     { 80, 0x007E },
     { 82, 0x0218 },                 /* DEVICE RESET, packet commands, power management */
     { 83, 0x5000 }, { 84, 0x4000 }, { 85, 0x0218 }, { 86, 0x1000 }, { 87, 0x4000 },
-    { 88, 0x003F }, { 93, 0x600B },
+    { 88, 0x003F },
 };
 
 /* ATA strings: space padded, the first character in the high byte of the first word. */
@@ -81,6 +80,14 @@ static void disk_put(u16 *words, const struct ide_drive *drive)
     capacity_put(words, 100, 4, sectors);
 }
 
+/* Word 93, hardware reset result: an 80-conductor cable, numbers by jumper, diagnostics passed. Drive 0 also tells
+ * whether it answers for drive 1, which saves firmware the search for it. */
+static u16 reset_result(const struct ide_drive *drive)
+{
+    if (drive->unit) return 0x6B00;
+    return drive->channel->drive[1].kind == IDE_NONE ? 0x604B : 0x600B;
+}
+
 static void mode_put(u16 *words, u8 mode)
 {
     unsigned word = (mode & 0xF8) == 0x20 ? 63 : (mode & 0xF8) == 0x40 ? 88 : 0;
@@ -96,6 +103,7 @@ void identify_fill(const struct ide_drive *drive, u8 *bytes)
     for (unsigned i = 0; i < count; i++)
         words[rows[i].word] = rows[i].value;
     strings_put(words, drive);
+    words[93] = reset_result(drive);
     if (!cd) disk_put(words, drive);
     mode_put(words, drive->dma_mode);
     memcpy(bytes, words, sizeof words);

@@ -83,6 +83,7 @@ START_TEST(identify_describes_the_disk)
     ck_assert_uint_eq(w[1] * w[3] * w[6], 8192 / 1008 * 1008);
     ck_assert_uint_eq(w[60] | w[61] << 16, 8192);
     ck_assert_uint_eq(w[100], 8192);
+    ck_assert_uint_eq(w[93] & 0xDF61, 0x4041);               /* drive 1 is absent: SeaBIOS looks no further */
     ck_assert_uint_eq(w[57] | w[58] << 16, w[54] * w[55] * w[56]);
     ck_assert_uint_eq(w[27], 'T' << 8 | 'R');
     ck_assert_uint_eq(in16(f, 0x1F0), 0);                    /* nothing more */
