@@ -49,15 +49,20 @@ static const struct pci_register ide_registers[] = {
 };
 
 /* Each interrupt input is the OR of the PIRQs routed to it. */
-static void routes_update(struct piix3 *piix)
+static bool irq_level(const struct piix3 *piix, unsigned irq)
 {
-    u32 asserted = 0;
+    bool level = false;
     for (unsigned i = 0; i < PCI_PIRQS; i++) {
         u8 route = piix->isa.config[PIIX3_PIRQRC + i];
-        if (piix->pirq[i] && !(route & PIRQRC_OFF)) asserted |= 1u << (route & 15);
+        level |= piix->pirq[i] && !(route & PIRQRC_OFF) && (route & 15) == irq;
     }
-    for (unsigned irq = 0; irq < 16; irq++)
-        line_set(&piix->irq[irq], asserted >> irq & ROUTABLE_IRQS >> irq & 1);
+    return level && (ROUTABLE_IRQS >> irq & 1);
+}
+
+static void routes_update(struct piix3 *piix)
+{
+    for (unsigned irq = 0; irq < ARRAY_LEN(piix->irq); irq++)
+        line_set(&piix->irq[irq], irq_level(piix, irq));
 }
 
 static void pirq_set(void *self, int pin, bool level)
@@ -143,7 +148,8 @@ static void piix3_restored(struct device *dev)
 {
     struct piix3 *piix = container_of(dev, struct piix3, dev);
     if (piix->ide) pci_function_restored(&piix->ide_function);
-    routes_update(piix);
+    for (unsigned irq = 0; irq < ARRAY_LEN(piix->irq); irq++)
+        piix->irq[irq].level = irq_level(piix, irq);
 }
 
 static const struct field piix3_fields[] = {
