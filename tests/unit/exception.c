@@ -35,6 +35,7 @@ START_TEST(real_mode_vector)
     struct fixture *f = fixture_new("max");
     struct cpu *cpu = &f->cpu;
     poke(f, 0x21 * 4, 4, 0x12345678);
+    segment_load_real(&cpu->sys.seg[CS], 0x77);
     cpu->sys.seg[SS].base = 0x8000;
     cpu->gpr[ESP] = 0xabcd0004;                                      /* wraps below 0 */
     cpu->eip = 0x5000;
@@ -46,7 +47,7 @@ START_TEST(real_mode_vector)
     ck_assert_uint_eq(cpu->eip, 0x5678);
     ck_assert_uint_eq(cpu->gpr[ESP], 0xabcdfffe);
     ck_assert_uint_eq(peek(f, 0x17ffe, 2), 0x5002);
-    ck_assert_uint_eq(peek(f, 0x8000, 2), 0);
+    ck_assert_uint_eq(peek(f, 0x8000, 2), 0x77);
     ck_assert_uint_eq(peek(f, 0x8002, 2), 0x303);
     ck_assert_uint_eq(eflags_get(cpu), FLAG_CF | FLAG_1);
     fixture_free(f);
