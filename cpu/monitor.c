@@ -29,7 +29,7 @@ const struct field monitor_fields[] = {
     FIELD_NONE(struct monitor, traps, "policy, from the command line"),
     FIELD_NONE(struct monitor, trace, "wiring"),
     FIELD_NONE(struct monitor, trace_self, "wiring"),
-    FIELD_NONE(struct monitor, allocator, "has rows of its own"),
+    FIELD_NONE(struct monitor, allocator, "ownership is wiring; its log is for people"),
     FIELD_END
 };
 
@@ -100,9 +100,9 @@ static void stats_row_print(const struct monitor_row *row, const struct sensitiv
     char text[240];
 
     snprintf(text, sizeof text, "%-15s %12" PRIu64 " %10" PRIu64 " %12" PRIu64 " %8" PRIu64 " %8" PRIu64 " %12" PRIu64
-             " %10" PRIu64 " %12" PRIu64 " %8" PRIu64 " %13" PRIu64 "  %04x:%08x @%" PRIu64, what->name, all, real,
-             protected[0], protected[1], protected[2], protected[3], v86, row->trapped, row->refused, cycles,
-             row->first_cs, row->first_eip, row->first_cycle);
+             " %10" PRIu64 " %12" PRIu64 " %8" PRIu64 " %13" PRIu64 "  %04x:%08x @%" PRIu64,
+             what->name, all, real, protected[0], protected[1], protected[2], protected[3], v86, row->trapped,
+             row->refused, cycles, row->first_cs, row->first_eip, row->first_cycle);
     line(self, text);
 }
 
