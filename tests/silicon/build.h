@@ -7,7 +7,7 @@
 struct build {
     struct silicon_case c;
     u64  seed;
-    u32  made;
+    u32  made;                  /* counted by `done` */
     bool code16;                /* CS.D = 0 */
     bool address16;
     u8   bits;                  /* operand size: 8, 16, 32 */
@@ -66,4 +66,5 @@ void make_flow_cases(struct build *b);
 void make_segment_cases(struct build *b);
 void make_x87_cases(struct build *b);
 void make_x87_state_cases(struct build *b);
+void make_mxcsr_cases(struct build *b);
 #endif

@@ -125,7 +125,7 @@ static void make_limit(struct build *b)
     static const struct { u16 selector; u32 edge; } segments[] = {
         { SEL_DATA_SMALL, 0x800 }, { SEL_DATA_RO, 0x1000 }, { SEL_DATA_RO, 0x20 }, { SEL_DOWN32, 0x1000 }, { SEL_DOWN16, 0x1000 },
         { SEL_DOWN16, 0x10000 }, { SEL_DATA_PAGED, 0x1000 }, { SEL_DATA16, 0x10000 }, { SEL_STACK16, 0x10000 }, { 0, 0x40 },
-        { SEL_CODE32, 0x1000 }, { SEL_CODE16, 0x800 }, { SEL_CODE_XONLY, CODE_LINEAR + 0x40 }, { SEL_CODE16_XONLY, 0x10 },
+        { SEL_CODE32, 0x1000 }, { SEL_CODE16, 0x800 }, { SEL_CODE_XONLY, CODE_LINEAR + 0x40 },
         { SEL_FLAT, 0xfffffff0 },
     };
     static const u8 opcodes[] = { 0x88, 0x89, 0x8a, 0x8b, 0x01, 0x31, 0x3b, 0x86, 0x00 };
@@ -133,9 +133,14 @@ static void make_limit(struct build *b)
     u32 offset = segments[which].edge + pick(b, 10) - 6;
     open_case(b, "limit %x", segments[which].selector);
     set_code16(b, false);
-    b->c.before.seg[GS] = segments[which].selector;
+    if (segments[which].selector == SEL_CODE_XONLY) {       /* only CS can hold it */
+        b->c.before.seg[CS] = SEL_CODE_XONLY;
+        b->c.before.eip = CODE_LINEAR + 0x800;
+    } else {
+        b->c.before.seg[GS] = segments[which].selector;
+    }
     if (opcode & 1 && chance(b, 50)) emit(b, 0x66);
-    emit(b, 0x65);
+    emit(b, segments[which].selector == SEL_CODE_XONLY ? 0x2e : 0x65);
     emit(b, opcode);
     emit(b, pick(b, 8) << 3 | 5);
     emit_value(b, offset, 32);

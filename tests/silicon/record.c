@@ -1,6 +1,6 @@
 /* The recorder: makes the cases, runs each on the host's processor and writes what it saw.
  *
- *   record GROUP FILE      writes one of the groups integer, flow, segment, x87, x87-state
+ *   record GROUP FILE      writes one of the groups integer, flow, segment, x87, x87-state, mxcsr
  *   record verify FILE…    runs recorded cases again; every register, flag and byte must come out the same
  * A 32-bit program: see native.c for what it needs of the host. */
 #include "tests/silicon/build.h"
@@ -11,6 +11,7 @@
 static const struct { const char *name; void (*make)(struct build *b); } groups[] = {
     { "integer", make_integer_cases }, { "flow", make_flow_cases }, { "segment", make_segment_cases },
     { "x87", make_x87_cases }, { "x87-state", make_x87_state_cases },
+    { "mxcsr", make_mxcsr_cases },
 };
 
 struct recorder {
@@ -18,13 +19,16 @@ struct recorder {
     FILE *file;
 };
 
-/* A case that ran on into the NOPs was not stepped: its recording would be wrong. */
+/* A case that ran on into the NOPs was not stepped, and one whose segments are others after a fault did not begin with
+ * the segments it names: such a recording would be wrong. */
 static void check_sane(const struct silicon_case *c)
 {
+    bool faulted = c->head.vector != NO_VECTOR;
+    bool not_loaded = faulted && memcmp(c->after.seg, c->before.seg, sizeof(c->after.seg));
     bool ran_on = c->head.vector == 14 && c->after.eip + silicon_base(c->after.seg[CS]) == CODE_LINEAR + CODE_SIZE
                && c->before.eip + silicon_base(c->before.seg[CS]) < CODE_LINEAR + CODE_SIZE - 16;
-    if (!ran_on) return;
-    fprintf(stderr, "silicon: %s was not stepped\n", c->head.name);
+    if (!ran_on && !not_loaded) return;
+    fprintf(stderr, "silicon: %s was not %s\n", c->head.name, ran_on ? "stepped" : "loaded");
     exit(2);
 }
 
@@ -35,11 +39,21 @@ static void mask_partial_remainder(struct silicon_case *c)
     if (remainder && (c->after.fsw & 0x400)) c->head.fsw_mask &= (u16)~0x4300;
 }
 
+/* What an instruction that faults has already stored differs from maker to maker (a far call beyond the limit has pushed
+ * on AMD); only REP strings must have. */
+static bool is_disputed(const struct silicon_case *c)
+{
+    return c->head.vector != NO_VECTOR && !(c->head.flags & CASE_REP)
+        && memcmp(c->memory_before, c->memory_after, IMAGE_SIZE);
+}
+
 static void record_case(struct build *b)
 {
     struct recorder *r = container_of(b, struct recorder, b);
     native_run(&b->c);
     check_sane(&b->c);
+    if (is_disputed(&b->c)) return;
+    b->made++;
     mask_partial_remainder(&b->c);
     if (!silicon_write_case(r->file, &b->c)) {
         perror("silicon");
