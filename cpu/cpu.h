@@ -135,7 +135,7 @@ struct insn {
 _Static_assert(sizeof(struct insn) == 40, "struct insn is sized for the cache");
 
 /* ---- TLB: the translation is architecture, the tags are its cache (design.md 4) ---- */
-enum { TLB_SETS = 1024, VIEW_KERNEL = 0, VIEW_USER = 1, VIEWS = 2 };
+enum { TLB_SETS = 4096, VIEW_KERNEL = 0, VIEW_USER = 1, VIEWS = 2 };
 enum { TLB_VALID = 1, TLB_WRITE = 2, TLB_USER = 4, TLB_DIRTY = 8, TLB_GLOBAL = 16, TLB_LARGE = 32 };
 struct translation { u32 linear; u32 physical; u32 bits; };  /* page addresses; bits 0: empty */
 struct tag { u32 read, write; uintptr_t addend; };           /* host = addend + linear; NO_TAG where a slow path is due */

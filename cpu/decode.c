@@ -180,10 +180,8 @@ static void emit_routine(struct emit *e)
     if ((e->row->flags & FX) && (e->key & (KEY_TS | KEY_EM)))
         raise_vector(e, VEC_NM, false);
     /* A REP string instruction is an instruction boundary per element and ends its block. */
-    if (e->rep_prefix && (e->row->encoding == E_Strb || e->row->encoding == E_Strv)) {
-        e->out->insn.flags |= e->rep_prefix ? INSN_REP : 0;
+    if (e->rep_prefix && (e->row->encoding == E_Strb || e->row->encoding == E_Strv))
         e->out->last = true;
-    }
 }
 
 static void emit_sensitive(struct emit *e)
