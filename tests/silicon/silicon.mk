@@ -6,7 +6,8 @@ SILICON_DIR    := obj/tests/silicon
 SILICON_CASES  := $(patsubst %,$(SILICON_DIR)/%.cases,$(SILICON_GROUPS))
 SILICON_PLAYER := $(patsubst %,$(SILICON_DIR)/%.o,play adapter compare case_file)
 
-$(SILICON_DIR)/play: $(SILICON_PLAYER) $(OBJECTS) $(FIRMWARE_OBJECTS)
+# Memory and processor are all it needs of trap86.
+$(SILICON_DIR)/play: $(SILICON_PLAYER) $(filter obj/core/% obj/memory/% obj/cpu/%,$(OBJECTS))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 -include $(SILICON_PLAYER:.o=.d)
