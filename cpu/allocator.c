@@ -1,6 +1,6 @@
 /* The allocator (allocator.h): every change of who owns what, made here, counted and logged.
- * TLB rules: SDM volume 3, 3.11 (1999 edition): CR3 drops all but global entries; CR0.PG, PE, WP and CR4.PSE, PAE, PGE
- * drop everything. Not modelled: CPU shares, there is one guest per machine. */
+ * TLB rules: SDM volume 3, 3.11 (1999 edition): CR3 drops all but global entries; CR0.PG and PE, CR4.PSE, PAE and PGE
+ * drop everything. The block that runs ends there, for its page may be another one now. Not modelled: CPU shares, there is one guest per machine. */
 #include "cpu/allocator.h"
 #include "cpu/monitor.h"
 #include <inttypes.h>
@@ -35,20 +35,26 @@ static inline void grant(struct cpu *cpu, enum resource resource, const char *wh
     audit(&cpu->monitor->allocator, resource, what, before, after, false);
 }
 
+static void translations_drop(struct cpu *cpu, bool global_too)
+{
+    tlb_flush(cpu, global_too);
+    cpu->end_block = true;
+}
+
 void allocator_cr0(struct cpu *cpu, struct system *view, u32 value)
 {
     u32 changed = view->cr0 ^ value;
     grant(cpu, RESOURCE_ADDRESS_SPACE, "cr0", view->cr0, value);
     view->cr0 = value;
-    if (changed & (CR0_PG | CR0_PE | CR0_WP))
-        tlb_flush(cpu, true);
+    if (changed & (CR0_PG | CR0_PE))
+        translations_drop(cpu, true);
 }
 
 void allocator_cr3(struct cpu *cpu, struct system *view, u32 value)
 {
     grant(cpu, RESOURCE_ADDRESS_SPACE, "cr3", view->cr3, value);
     view->cr3 = value;
-    tlb_flush(cpu, false);
+    translations_drop(cpu, false);
 }
 
 void allocator_cr4(struct cpu *cpu, struct system *view, u32 value)
@@ -57,13 +63,14 @@ void allocator_cr4(struct cpu *cpu, struct system *view, u32 value)
     grant(cpu, RESOURCE_ADDRESS_SPACE, "cr4", view->cr4, value);
     view->cr4 = value;
     if (changed & (CR4_PSE | CR4_PAE | CR4_PGE))
-        tlb_flush(cpu, true);
+        translations_drop(cpu, true);
 }
 
 void allocator_invalidate(struct cpu *cpu, u32 linear)
 {
     grant(cpu, RESOURCE_ADDRESS_SPACE, "page", linear & PAGE_MASK, 0);
     tlb_flush_page(cpu, linear);
+    cpu->end_block = true;
 }
 
 void allocator_table(struct cpu *cpu, struct table_register *table, struct table_register value, const char *name)

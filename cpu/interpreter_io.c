@@ -104,10 +104,11 @@ static bool element_out(struct cpu *cpu, const struct insn *insn)
     return true;
 }
 
-/* No boundary work is due, so the next element may follow at once. */
+/* No boundary work is due, so the next element may follow at once. An interrupt that IF holds off is none. */
 static inline bool element_may_follow(struct cpu *cpu, const struct insn *insn)
 {
-    return cpu_charge_element(cpu, insn) && !cpu->attention && !cpu->end_block
+    u32 held_off = cpu->sys.eflags & FLAG_IF ? 0 : ATTENTION_INTR;
+    return cpu_charge_element(cpu, insn) && !(cpu->attention & ~held_off) && !cpu->end_block
         && clock_next(cpu->clock) >= cpu->deadline;
 }
 
