@@ -17,6 +17,16 @@ void fpu_enter(struct cpu *cpu)
 #endif
 }
 
+void fpu_host_control(struct cpu *cpu)
+{
+#if FPU_HOST
+    u16 control = cpu->fpu.fcw | FCW_MASKS;
+    __asm__ volatile("fldcw %0" : : "m"(control));
+#else
+    (void)cpu;
+#endif
+}
+
 void fpu_leave(struct cpu *cpu)
 {
     (void)cpu;
@@ -38,8 +48,6 @@ static void ferr_set(struct cpu *cpu, const struct insn *insn, bool level)
 
 bool fpu_begin(struct cpu *cpu, const struct insn *insn)
 {
-    if (likely(!fpu_pending(&cpu->fpu)))
-        return true;
     if (cpu->sys.cr0 & CR0_NE) {
         cpu_raise(cpu, VEC_MF);
         return false;
@@ -87,7 +95,6 @@ void fpu_summarize(struct cpu *cpu, const struct insn *insn)
     fpu->fsw = (u16)((fpu->fsw & ~(FSW_ES | FSW_B)) | (is ? FSW_ES | FSW_B : 0));
     if (was != is)
         ferr_set(cpu, insn, is);
-    fpu_enter(cpu);
 }
 
 /* init: as FNINIT leaves it; else as RESET#. */
@@ -110,7 +117,7 @@ void fpu_reset(struct cpu *cpu, bool init)
 
 enum outcome fpu_wait(struct cpu *cpu, const struct insn *insn)
 {
-    return fpu_begin(cpu, insn) ? DONE : FAULT;
+    return fpu_ready(cpu, insn) ? DONE : FAULT;
 }
 
 /* ---- decoding: [escape & 7][memory: reg field; register: 8 + modrm & 3F] ---- */

@@ -13,9 +13,15 @@ enum { FCW_INIT = 0x37f, FCW_RESET = 0x40, FCW_DEFINED = 0x1f3f, FCW_ONES = 0x40
  * cpu->fpu was changed from outside within a slice. */
 void fpu_enter(struct cpu *cpu);
 void fpu_leave(struct cpu *cpu);
+/* Only the control word: after a change of FCW which took no flag away. FNCLEX is slow. */
+void fpu_host_control(struct cpu *cpu);
 
-/* What a waiting instruction does first; false: #MF was raised. */
+/* What a waiting instruction does first; false: #MF was raised. fpu_begin() if an exception is pending. */
 bool fpu_begin(struct cpu *cpu, const struct insn *insn);
+static inline bool fpu_ready(struct cpu *cpu, const struct insn *insn)
+{
+    return likely(!(cpu->fpu.fsw & FSW_ES)) || fpu_begin(cpu, insn);
+}
 /* Takes the status that an operation raised into FSW; returns the exceptions among it that are not masked. */
 u16 fpu_raise(struct cpu *cpu, const struct insn *insn, u16 status);
 /* Raises a stack fault (c1: FSW_C1 for overflow, 0 for underflow); true: masked, the indefinite is to be delivered. */
@@ -24,7 +30,8 @@ bool fpu_stack_fault(struct cpu *cpu, const struct insn *insn, u16 c1);
 enum outcome fpu_push_checked(struct cpu *cpu, const struct insn *insn, struct f80 value);
 /* ST(dest) = value, which may be the slot's first content. */
 void fpu_set(struct fpu *fpu, unsigned dest, struct f80 value);
-/* ES and B follow from flags and masks, FERR# from ES. After any change of FCW or FSW but by an operation. */
+/* ES and B follow from flags and masks, FERR# from ES. After any change of FCW or FSW but by an operation, with
+ * fpu_host_control() or fpu_enter(). */
 void fpu_summarize(struct cpu *cpu, const struct insn *insn);
 
 #define FPU_ARITH_ROUTINES(X, op) \

@@ -36,7 +36,7 @@ static enum outcome operate_integer(struct cpu *cpu, const struct insn *insn, fp
     struct fpu *fpu = &cpu->fpu;
     u32 ea = insn_ea(cpu, insn), m;
     struct f80 result, operand;
-    if (!fpu_begin(cpu, insn) || !seg_read(cpu, insn->seg, ea, size, &m))
+    if (!fpu_ready(cpu, insn) || !seg_read(cpu, insn->seg, ea, size, &m))
         return FAULT;
     fpu_note_memory(cpu, insn, ea);
     if (fpu_is_empty(fpu, 0))
@@ -50,9 +50,9 @@ static enum outcome operate_integer(struct cpu *cpu, const struct insn *insn, fp
     enum outcome fpu_do_##name(struct cpu *cpu, const struct insn *insn)            \
     {                                                                               \
         unsigned i = insn->rm >> 2;                                                 \
-        if (unlikely(!fpu_begin(cpu, insn)))                                        \
+        if (unlikely(!fpu_ready(cpu, insn)))                                        \
             return FAULT;                                                           \
-        if (unlikely(!fpu_fast_##op(&cpu->fpu, dest, i)))                           \
+        if (unlikely(!fpu_fast_##op(&cpu->fpu, dest, i) && !fpu_plain_##op(&cpu->fpu, dest, i)))                           \
             return operate(cpu, insn, FPU_EXACT(op), i, dest, pop);                 \
         fpu_note(cpu, insn);                                                        \
         if (pop)                                                                    \
@@ -67,10 +67,10 @@ static enum outcome operate_integer(struct cpu *cpu, const struct insn *insn, fp
         u32 ea = insn_ea(cpu, insn);                                                \
         struct f80 result;                                                          \
         type m;                                                                     \
-        if (unlikely(!fpu_begin(cpu, insn) || !read))                               \
+        if (unlikely(!fpu_ready(cpu, insn) || !read))                               \
             return FAULT;                                                           \
         fpu_note_memory(cpu, insn, ea);                                             \
-        if (likely(fpu_fast_##op##_##width(fpu, m)))                                \
+        if (likely(fpu_fast_##op##_##width(fpu, m) || fpu_plain_##op##_##width(fpu, m))) \
             return DONE;                                                            \
         if (fpu_is_empty(fpu, 0))                                                   \
             return underflow(cpu, insn, 0, false);                                  \
@@ -105,7 +105,7 @@ static enum outcome operate_one(struct cpu *cpu, const struct insn *insn, fpu_op
 {
     struct fpu *fpu = &cpu->fpu;
     struct f80 result;
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     set_conditions(fpu, 0, defined);
@@ -119,14 +119,14 @@ static enum outcome operate_one(struct cpu *cpu, const struct insn *insn, fpu_op
 /* ST(dest) = op(ST(0), ST(1)). */
 static enum outcome operate_two(struct cpu *cpu, const struct insn *insn, fpu_op2_fn *op, unsigned dest, bool pop)
 {
-    return fpu_begin(cpu, insn) ? operate(cpu, insn, op, 1, dest, pop) : FAULT;
+    return fpu_ready(cpu, insn) ? operate(cpu, insn, op, 1, dest, pop) : FAULT;
 }
 
 static enum outcome partial_remainder(struct cpu *cpu, const struct insn *insn, fpu_op2_fn *op)
 {
     struct fpu *fpu = &cpu->fpu;
     struct f80 result;
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     set_conditions(fpu, 0, FSW_C2);
@@ -166,7 +166,7 @@ static bool pair_possible(struct cpu *cpu, const struct insn *insn, u16 defined)
 enum outcome fpu_do_xtract(struct cpu *cpu, const struct insn *insn)
 {
     struct f80 significand, exponent;
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     if (!pair_possible(cpu, insn, 0))
@@ -179,7 +179,7 @@ enum outcome fpu_do_sincos(struct cpu *cpu, const struct insn *insn)
 {
     struct fpu *fpu = &cpu->fpu;
     struct f80 sine, cosine;
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     if (!pair_possible(cpu, insn, FSW_C2))
@@ -193,7 +193,7 @@ enum outcome fpu_do_ptan(struct cpu *cpu, const struct insn *insn)
 {
     struct fpu *fpu = &cpu->fpu;
     struct f80 tangent;
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     if (!pair_possible(cpu, insn, FSW_C2))
@@ -206,13 +206,22 @@ enum outcome fpu_do_ptan(struct cpu *cpu, const struct insn *insn)
     return deliver_pair(cpu, insn, status, tangent, one);
 }
 
+#define ONE_PLAIN(name)                                                  \
+    enum outcome fpu_do_##name(struct cpu *cpu, const struct insn *insn) \
+    {                                                                    \
+        if (unlikely(fpu_pending(&cpu->fpu) || !fpu_plain_##name(&cpu->fpu))) \
+            return operate_one(cpu, insn, FPU_EXACT(name), 0);           \
+        fpu_note(cpu, insn);                                             \
+        return DONE;                                                     \
+    }
+ONE_PLAIN(sqrt)
+ONE_PLAIN(rint)
+
 #define ONE(name, op, defined)                                           \
     enum outcome fpu_do_##name(struct cpu *cpu, const struct insn *insn) \
     {                                                                    \
         return operate_one(cpu, insn, op, defined);                      \
     }
-ONE(sqrt, FPU_EXACT(sqrt), 0)
-ONE(rint, FPU_EXACT(rint), 0)
 ONE(2xm1, fpu_2xm1, 0)
 ONE(sin, fpu_sin, FSW_C2)
 ONE(cos, fpu_cos, FSW_C2)

@@ -18,7 +18,7 @@ static enum outcome conclude(struct cpu *cpu, const struct insn *insn, u16 statu
 static enum outcome compare(struct cpu *cpu, const struct insn *insn, unsigned i, bool ordered, unsigned pops)
 {
     struct fpu *fpu = &cpu->fpu;
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     if (likely(fpu_fast_fcom(fpu, i, ordered, pops)))
@@ -41,7 +41,7 @@ static enum outcome compare_real(struct cpu *cpu, const struct insn *insn, unsig
     struct fpu *fpu = &cpu->fpu;
     u32 ea = insn_ea(cpu, insn);
     u64 m = 0;
-    if (!fpu_begin(cpu, insn) || !seg_read_bytes(cpu, insn->seg, ea, &m, size))
+    if (!fpu_ready(cpu, insn) || !seg_read_bytes(cpu, insn->seg, ea, &m, size))
         return FAULT;
     fpu_note_memory(cpu, insn, ea);
     if (fpu_is_empty(fpu, 0))
@@ -67,7 +67,7 @@ static enum outcome compare_with(struct cpu *cpu, const struct insn *insn, struc
 static enum outcome compare_integer(struct cpu *cpu, const struct insn *insn, unsigned size, unsigned pops)
 {
     u32 ea = insn_ea(cpu, insn), m;
-    if (!fpu_begin(cpu, insn) || !seg_read(cpu, insn->seg, ea, size, &m))
+    if (!fpu_ready(cpu, insn) || !seg_read(cpu, insn->seg, ea, size, &m))
         return FAULT;
     fpu_note_memory(cpu, insn, ea);
     return compare_with(cpu, insn, f80_from_s64(size == 2 ? (s16)m : (s32)m), pops);
@@ -80,7 +80,7 @@ enum outcome fpu_do_ficomp_m32(struct cpu *cpu, const struct insn *insn) { retur
 
 enum outcome fpu_do_ftst(struct cpu *cpu, const struct insn *insn)
 {
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     return compare_with(cpu, insn, f80_make(0, 0), 0);
@@ -91,7 +91,7 @@ static enum outcome compare_flags(struct cpu *cpu, const struct insn *insn, bool
     struct fpu *fpu = &cpu->fpu;
     unsigned i = insn->rm >> 2;
     u16 status = FSW_IE | FSW_SF | UNORDERED;
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     if (likely(fpu_fast_fcomi(cpu, i, ordered, pop)))
@@ -127,7 +127,7 @@ static u16 classify(const struct fpu *fpu, struct f80 a)
 enum outcome fpu_do_fxam(struct cpu *cpu, const struct insn *insn)
 {
     struct fpu *fpu = &cpu->fpu;
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     struct f80 a = *fpu_st(fpu, 0);

@@ -129,10 +129,11 @@ enum outcome fpu_fnsave(struct cpu *cpu, const struct insn *insn)
 enum outcome fpu_do_fldenv(struct cpu *cpu, const struct insn *insn)
 {
     u8 image[ENV_MAX];
-    if (!fpu_begin(cpu, insn) || !seg_read_bytes(cpu, insn->seg, insn_ea(cpu, insn), image, ENV_FIELDS * insn->size))
+    if (!fpu_ready(cpu, insn) || !seg_read_bytes(cpu, insn->seg, insn_ea(cpu, insn), image, ENV_FIELDS * insn->size))
         return FAULT;
     environment_unpack(cpu, image, insn->size);
     fpu_summarize(cpu, insn);
+    fpu_enter(cpu);
     return DONE;
 }
 
@@ -140,12 +141,13 @@ enum outcome fpu_do_frstor(struct cpu *cpu, const struct insn *insn)
 {
     u8 image[ENV_MAX + REGISTERS];
     unsigned length = ENV_FIELDS * insn->size + REGISTERS;
-    if (!fpu_begin(cpu, insn) || !seg_read_bytes(cpu, insn->seg, insn_ea(cpu, insn), image, length))
+    if (!fpu_ready(cpu, insn) || !seg_read_bytes(cpu, insn->seg, insn_ea(cpu, insn), image, length))
         return FAULT;
     unsigned at = environment_unpack(cpu, image, insn->size);
     for (unsigned i = 0; i < 8; i++, at += 10)
         memcpy(fpu_st(&cpu->fpu, i), image + at, 10);
     fpu_summarize(cpu, insn);
+    fpu_enter(cpu);
     return DONE;
 }
 
@@ -156,6 +158,7 @@ enum outcome fpu_do_fninit(struct cpu *cpu, const struct insn *insn)
     fpu_reset(cpu, true);
     cpu->fpu.fsw = was ? FSW_ES : 0;       /* so that summing up sees the edge and drops FERR# */
     fpu_summarize(cpu, insn);
+    fpu_enter(cpu);
     return DONE;
 }
 
@@ -163,16 +166,18 @@ enum outcome fpu_do_fnclex(struct cpu *cpu, const struct insn *insn)
 {
     cpu->fpu.fsw &= FSW_CC | FSW_ES;
     fpu_summarize(cpu, insn);
+    fpu_enter(cpu);
     return DONE;
 }
 
 enum outcome fpu_do_fldcw(struct cpu *cpu, const struct insn *insn)
 {
     u32 fcw;
-    if (!fpu_begin(cpu, insn) || !seg_read(cpu, insn->seg, insn_ea(cpu, insn), 2, &fcw))
+    if (!fpu_ready(cpu, insn) || !seg_read(cpu, insn->seg, insn_ea(cpu, insn), 2, &fcw))
         return FAULT;
     control_set(&cpu->fpu, (u16)fcw);
     fpu_summarize(cpu, insn);
+    fpu_host_control(cpu);
     return DONE;
 }
 
@@ -196,7 +201,7 @@ enum outcome fpu_do_fnstsw_ax(struct cpu *cpu, const struct insn *insn)
 /* ---- the stack alone ---- */
 enum outcome fpu_do_fnop(struct cpu *cpu, const struct insn *insn)
 {
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     return DONE;
@@ -211,7 +216,7 @@ enum outcome fpu_do_nothing(struct cpu *cpu, const struct insn *insn)
 
 enum outcome fpu_do_ffree(struct cpu *cpu, const struct insn *insn)
 {
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     cpu->fpu.empty |= fpu_bit(&cpu->fpu, insn->rm >> 2);
@@ -228,7 +233,7 @@ enum outcome fpu_do_ffreep(struct cpu *cpu, const struct insn *insn)
 
 static enum outcome rotate(struct cpu *cpu, const struct insn *insn, unsigned by)
 {
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     fpu_clear_c1(&cpu->fpu);
@@ -310,6 +315,7 @@ enum outcome fpu_fxrstor(struct cpu *cpu, const struct insn *insn)
         memcpy(fpu->xmm, image.xmm, sizeof(image.xmm));
     }
     fpu_summarize(cpu, insn);
+    fpu_enter(cpu);
     return DONE;
 }
 

@@ -28,7 +28,8 @@ enum fcw_bit { FCW_MASKS = 0x3f, FCW_PC = 3 << 8, FCW_RC = 3 << 10, FCW_DOWN = 1
 struct f80 {
     u64 significand;
     u16 exponent;
-    u8  unused[6];
+    u16 unused0;
+    u32 unused1;
 } __attribute__((packed, may_alias));
 _Static_assert(sizeof(struct f80) == 16, "an x87 register's slot");
 
@@ -38,7 +39,7 @@ enum { F80_SIGN = 0x8000, F80_EXP = 0x7fff, F80_BIAS = 0x3fff };
 
 static inline struct f80 f80_make(u16 exponent, u64 significand)
 {
-    return (struct f80){ significand, exponent, { 0 } };
+    return (struct f80){ significand, exponent, 0, 0 };
 }
 static inline struct f80 f80_indefinite(void) { return f80_make(0xffff, 0xc000000000000000u); }
 static inline bool f80_is_zero(struct f80 a) { return !(a.exponent & F80_EXP) && !a.significand; }

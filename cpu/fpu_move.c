@@ -12,7 +12,7 @@
         u32 ea = insn_ea(cpu, insn);                                            \
         struct f80 value;                                                       \
         type m;                                                                 \
-        if (unlikely(!fpu_begin(cpu, insn) || !read))                           \
+        if (unlikely(!fpu_ready(cpu, insn) || !read))                           \
             return FAULT;                                                       \
         fpu_note_memory(cpu, insn, ea);                                         \
         if (likely(fpu_fast_fld_##width(&cpu->fpu, m)))                         \
@@ -31,7 +31,7 @@ enum outcome fpu_do_fld_m80(struct cpu *cpu, const struct insn *insn)
 {
     u32 ea = insn_ea(cpu, insn);
     struct f80 m;
-    if (!fpu_begin(cpu, insn) || !seg_read_bytes(cpu, insn->seg, ea, &m, 10))
+    if (!fpu_ready(cpu, insn) || !seg_read_bytes(cpu, insn->seg, ea, &m, 10))
         return FAULT;
     fpu_note_memory(cpu, insn, ea);
     return fpu_push_checked(cpu, insn, m);
@@ -40,7 +40,7 @@ enum outcome fpu_do_fld_m80(struct cpu *cpu, const struct insn *insn)
 enum outcome fpu_do_fld_sti(struct cpu *cpu, const struct insn *insn)
 {
     struct fpu *fpu = &cpu->fpu;
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     if (likely(fpu_fast_fld_sti(fpu, insn->rm >> 2)))
@@ -54,7 +54,7 @@ enum outcome fpu_do_fld_sti(struct cpu *cpu, const struct insn *insn)
 static enum outcome load_integer(struct cpu *cpu, const struct insn *insn, unsigned size)
 {
     u32 ea = insn_ea(cpu, insn), m;
-    if (!fpu_begin(cpu, insn) || !seg_read(cpu, insn->seg, ea, size, &m))
+    if (!fpu_ready(cpu, insn) || !seg_read(cpu, insn->seg, ea, size, &m))
         return FAULT;
     fpu_note_memory(cpu, insn, ea);
     return fpu_push_checked(cpu, insn, f80_from_s64(size == 2 ? (s16)m : (s32)m));
@@ -67,7 +67,7 @@ enum outcome fpu_do_fild_m64(struct cpu *cpu, const struct insn *insn)
 {
     u32 ea = insn_ea(cpu, insn);
     s64 m;
-    if (!fpu_begin(cpu, insn) || !seg_read_bytes(cpu, insn->seg, ea, &m, 8))
+    if (!fpu_ready(cpu, insn) || !seg_read_bytes(cpu, insn->seg, ea, &m, 8))
         return FAULT;
     fpu_note_memory(cpu, insn, ea);
     return fpu_push_checked(cpu, insn, f80_from_s64(m));
@@ -78,7 +78,7 @@ enum outcome fpu_do_fbld(struct cpu *cpu, const struct insn *insn)
     u32 ea = insn_ea(cpu, insn);
     u8 m[10];
     s64 value = 0;
-    if (!fpu_begin(cpu, insn) || !seg_read_bytes(cpu, insn->seg, ea, m, 10))
+    if (!fpu_ready(cpu, insn) || !seg_read_bytes(cpu, insn->seg, ea, m, 10))
         return FAULT;
     fpu_note_memory(cpu, insn, ea);
     for (int i = 8; i >= 0; i--)
@@ -102,7 +102,7 @@ enum outcome fpu_do_constant(struct cpu *cpu, const struct insn *insn)
         { 0, 0, false, true },                              /* 0 */
     };
     unsigned i = insn->rm >> 2;
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     u16 rounding = cpu->fpu.fcw & FCW_RC;
@@ -136,9 +136,9 @@ static enum outcome store(struct cpu *cpu, const struct insn *insn, const void *
         u32 ea = insn_ea(cpu, insn);                                                    \
         u16 status;                                                                     \
         type m = indefinite;                                                            \
-        if (unlikely(!fpu_begin(cpu, insn)))                                            \
+        if (unlikely(!fpu_ready(cpu, insn)))                                            \
             return FAULT;                                                               \
-        if (unlikely(!fast(fpu, &m, &status))) {                                        \
+        if (unlikely(!fpu_fast_##fast(fpu, &m, &status) && !fpu_plain_##fast(fpu, &m, &status))) {                                        \
             if (fpu_is_empty(fpu, 0))                                                   \
                 return store(cpu, insn, &m, sizeof(m), FSW_IE | FSW_SF, pop);           \
             status = exact(fpu->fcw, &m, fpu_st(fpu, 0));                               \
@@ -154,21 +154,21 @@ static enum outcome store(struct cpu *cpu, const struct insn *insn, const void *
     }
 #define WRITE(size) seg_write(cpu, insn->seg, ea, size, m)
 #define WRITE_64    seg_write_bytes(cpu, insn->seg, ea, &m, 8)
-STORE(fst_m32, u32, fpu_fast_fst_m32, FPU_EXACT(to_m32), 0xffc00000, WRITE(4), false)
-STORE(fstp_m32, u32, fpu_fast_fst_m32, FPU_EXACT(to_m32), 0xffc00000, WRITE(4), true)
-STORE(fst_m64, u64, fpu_fast_fst_m64, FPU_EXACT(to_m64), 0xfff8000000000000u, WRITE_64, false)
-STORE(fstp_m64, u64, fpu_fast_fst_m64, FPU_EXACT(to_m64), 0xfff8000000000000u, WRITE_64, true)
-STORE(fist_m16, u16, fpu_fast_fist_m16, FPU_EXACT(to_i16), 0x8000, WRITE(2), false)
-STORE(fistp_m16, u16, fpu_fast_fist_m16, FPU_EXACT(to_i16), 0x8000, WRITE(2), true)
-STORE(fist_m32, u32, fpu_fast_fist_m32, FPU_EXACT(to_i32), 0x80000000, WRITE(4), false)
-STORE(fistp_m32, u32, fpu_fast_fist_m32, FPU_EXACT(to_i32), 0x80000000, WRITE(4), true)
-STORE(fistp_m64, u64, fpu_fast_fist_m64, FPU_EXACT(to_i64), 0x8000000000000000u, WRITE_64, true)
+STORE(fst_m32, u32, fst_m32, FPU_EXACT(to_m32), 0xffc00000, WRITE(4), false)
+STORE(fstp_m32, u32, fst_m32, FPU_EXACT(to_m32), 0xffc00000, WRITE(4), true)
+STORE(fst_m64, u64, fst_m64, FPU_EXACT(to_m64), 0xfff8000000000000u, WRITE_64, false)
+STORE(fstp_m64, u64, fst_m64, FPU_EXACT(to_m64), 0xfff8000000000000u, WRITE_64, true)
+STORE(fist_m16, u16, fist_m16, FPU_EXACT(to_i16), 0x8000, WRITE(2), false)
+STORE(fistp_m16, u16, fist_m16, FPU_EXACT(to_i16), 0x8000, WRITE(2), true)
+STORE(fist_m32, u32, fist_m32, FPU_EXACT(to_i32), 0x80000000, WRITE(4), false)
+STORE(fistp_m32, u32, fist_m32, FPU_EXACT(to_i32), 0x80000000, WRITE(4), true)
+STORE(fistp_m64, u64, fist_m64, FPU_EXACT(to_i64), 0x8000000000000000u, WRITE_64, true)
 
 enum outcome fpu_do_fstp_m80(struct cpu *cpu, const struct insn *insn)
 {
     struct fpu *fpu = &cpu->fpu;
     struct f80 indefinite = f80_indefinite();
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     if (fpu_is_empty(fpu, 0))
         return store(cpu, insn, &indefinite, 10, FSW_IE | FSW_SF, true);
@@ -179,7 +179,7 @@ enum outcome fpu_do_fbstp(struct cpu *cpu, const struct insn *insn)
 {
     struct fpu *fpu = &cpu->fpu;
     u8 m[10] = { 0, 0, 0, 0, 0, 0, 0, 0xc0, 0xff, 0xff };
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     if (fpu_is_empty(fpu, 0))
         return store(cpu, insn, m, 10, FSW_IE | FSW_SF, true);
@@ -192,7 +192,7 @@ static enum outcome store_register(struct cpu *cpu, const struct insn *insn, boo
 {
     struct fpu *fpu = &cpu->fpu;
     unsigned i = insn->rm >> 2;
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     if (likely(fpu_fast_fst_sti(fpu, i, pop)) || !fpu_stack_fault(cpu, insn, 0))
@@ -210,7 +210,7 @@ enum outcome fpu_do_fxch(struct cpu *cpu, const struct insn *insn)
 {
     struct fpu *fpu = &cpu->fpu;
     unsigned i = insn->rm >> 2;
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     if (likely(fpu_fast_fxch(fpu, i)) || !fpu_stack_fault(cpu, insn, 0))
@@ -225,7 +225,7 @@ enum outcome fpu_do_fxch(struct cpu *cpu, const struct insn *insn)
 
 static enum outcome change_sign(struct cpu *cpu, const struct insn *insn, u16 keep, u16 flip)
 {
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     if (!fpu_fast_sign(&cpu->fpu, keep, flip) && fpu_stack_fault(cpu, insn, 0))
@@ -242,7 +242,7 @@ enum outcome fpu_do_fcmov(struct cpu *cpu, const struct insn *insn)
     static const u16 conditions[4] = { FLAG_CF, FLAG_ZF, FLAG_CF | FLAG_ZF, FLAG_PF };
     struct fpu *fpu = &cpu->fpu;
     unsigned i = insn->rm >> 2;
-    if (!fpu_begin(cpu, insn))
+    if (!fpu_ready(cpu, insn))
         return FAULT;
     fpu_note(cpu, insn);
     if (fpu_is_empty(fpu, 0) || fpu_is_empty(fpu, i)) {
