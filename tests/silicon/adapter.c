@@ -104,7 +104,8 @@ void adapter_free(struct player_machine *m)
 
 static void load_segment(struct segment *segment, u16 selector)
 {
-    u64 entry = selector & 4 ? silicon_descriptor(&silicon_ldt[selector >> 3 & 15]) : silicon_gdt_entry(selector >> 3 & 15);
+    unsigned index = selector >> 3 & 15;
+    u64 entry = selector & 4 ? silicon_descriptor(&silicon_ldt[index]) : silicon_gdt_entry(index);
     u32 high = (u32)(entry >> 32);
     memset(segment, 0, sizeof(*segment));
     segment->selector = selector;

@@ -24,8 +24,9 @@ bool chance(struct build *b, u32 percent)
 
 u32 edge(struct build *b, unsigned bits)
 {
-    static const u32 values[] = { 0, 1, 2, 0xffffffff, 0xfffffffe, 0x80, 0x7f, 0x8000, 0x7fff, 0x80000000, 0x7fffffff, 0x0f,
-                                  0x10, 0x99, 0x9a, 0xff, 0x100, 0xffff, 0x10000, 0x55555555, 0xaaaaaaaa, 31, 32, 33 };
+    static const u32 values[] = { 0, 1, 2, 0xffffffff, 0xfffffffe, 0x80, 0x7f, 0x8000, 0x7fff, 0x80000000, 0x7fffffff,
+                                  0x0f, 0x10, 0x99, 0x9a, 0xff, 0x100, 0xffff, 0x10000, 0x55555555, 0xaaaaaaaa,
+                                  31, 32, 33 };
     u32 value = chance(b, 55) ? values[pick(b, ARRAY_LEN(values))] : (u32)random64(b);
     return bits == 32 ? value : value & ((1u << bits) - 1);
 }
@@ -172,7 +173,8 @@ static void emit_memory_16(struct build *b, unsigned reg, unsigned size)
     static const u8 second[8] = { ESI, EDI, ESI, EDI, 8, 8, 8, 8 };
     const u32 *gpr = b->c.before.gpr;
     unsigned rm = pick(b, 8);
-    if (first[rm] == EBP && b->override < 0 && silicon_base(b->c.before.seg[SS]) == 0) rm = 7;  /* 64 KiB hold nothing */
+    /* The lowest 64 KiB of a flat segment hold nothing. */
+    if (first[rm] == EBP && b->override < 0 && silicon_base(b->c.before.seg[SS]) == 0) rm = 7;
     bool absolute = rm == 6 && chance(b, 50);
     aim(b, effective_segment(b, !absolute && first[rm] == EBP), size);
     u32 sum = absolute ? 0 : gpr[first[rm]] + (second[rm] < 8 ? gpr[second[rm]] : 0);

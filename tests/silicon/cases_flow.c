@@ -1,10 +1,12 @@
-/* Flow cases: jumps, calls, the stack, the flags register, software interrupts, what user mode may not do, fetch limits.
+/* Flow cases: jumps, calls, the stack, the flags register, software interrupts, what user mode may not do,
+ * fetch limits.
  *
  * IRET only to the same privilege level with NT clear: nothing else is the same under a 64-bit kernel. */
 #include "tests/silicon/build.h"
 #include <string.h>
 
-/* A 16-bit stack at the place where SP wraps; `pop` wraps upwards. Aligned, so that no operand lies across the limit. */
+/* A 16-bit stack at the place where SP wraps; `pop` wraps upwards. Aligned, so that no operand lies across the
+ * limit. */
 static void maybe_wrap_stack(struct build *b, bool pop)
 {
     if (chance(b, 12)) set_stack(b, SEL_STACK16, (pop ? 0xfffc : 4 * pick(b, 2)) | ((u32)random64(b) & 0xffff0000));
@@ -155,7 +157,8 @@ static void make_enter(struct build *b)
 static void make_leave(struct build *b)
 {
     open_case(b, "leave");
-    set_register(b, EBP, stack_is_16(b) ? (0x900 + pick(b, 64)) | ((u32)random64(b) & 0xffff0000) : STACK_LINEAR + 0x900 + pick(b, 64));
+    if (stack_is_16(b)) set_register(b, EBP, (0x900 + pick(b, 64)) | ((u32)random64(b) & 0xffff0000));
+    else set_register(b, EBP, STACK_LINEAR + 0x900 + pick(b, 64));
     emit_size(b, word_or_dword(b));
     emit(b, 0xc9);
     close_case(b);
@@ -195,20 +198,24 @@ static const struct bytes refused[] = {
     { "invd", 2, { 0x0f, 0x08 } }, { "wbinvd", 2, { 0x0f, 0x09 } }, { "wrmsr", 2, { 0x0f, 0x30 } },
     { "rdmsr", 2, { 0x0f, 0x32 } }, { "mov r,cr0", 3, { 0x0f, 0x20, 0xc0 } }, { "mov r,cr3", 3, { 0x0f, 0x20, 0xd9 } },
     { "mov cr0,r", 3, { 0x0f, 0x22, 0xc0 } }, { "mov cr4,r", 3, { 0x0f, 0x22, 0xe2 } },
-    { "mov r,dr7", 3, { 0x0f, 0x21, 0xf8 } }, { "mov dr0,r", 3, { 0x0f, 0x23, 0xc3 } }, { "lmsw", 3, { 0x0f, 0x01, 0xf0 } },
+    { "mov r,dr7", 3, { 0x0f, 0x21, 0xf8 } }, { "mov dr0,r", 3, { 0x0f, 0x23, 0xc3 } },
+    { "lmsw", 3, { 0x0f, 0x01, 0xf0 } },
     { "lldt", 3, { 0x0f, 0x00, 0xd0 } }, { "ltr", 3, { 0x0f, 0x00, 0xd9 } }, { "lgdt", 3, { 0x0f, 0x01, 0x17 } },
     { "lidt", 3, { 0x0f, 0x01, 0x1f } }, { "invlpg", 3, { 0x0f, 0x01, 0x3b } },
     { "in", 2, { 0xe4, 0x80 } }, { "in", 2, { 0xe5, 0x60 } }, { "in", 1, { 0xec } }, { "in", 1, { 0xed } },
     { "out", 2, { 0xe6, 0x80 } }, { "out", 2, { 0xe7, 0x20 } }, { "out", 1, { 0xee } }, { "out", 1, { 0xef } },
     { "ins", 1, { 0x6c } }, { "ins", 1, { 0x6d } }, { "outs", 1, { 0x6e } }, { "outs", 1, { 0x6f } },
-    { "ud2", 2, { 0x0f, 0x0b } }, { "ud0", 2, { 0x0f, 0xff } }, { "0f04", 2, { 0x0f, 0x04 } }, { "0f0a", 2, { 0x0f, 0x0a } },
+    { "ud2", 2, { 0x0f, 0x0b } }, { "ud0", 2, { 0x0f, 0xff } }, { "0f04", 2, { 0x0f, 0x04 } },
+    { "0f0a", 2, { 0x0f, 0x0a } },
     { "0f0c", 2, { 0x0f, 0x0c } }, { "0f24", 3, { 0x0f, 0x24, 0xc0 } }, { "0f26", 3, { 0x0f, 0x26, 0xc0 } },
     { "lea r", 2, { 0x8d, 0xc1 } }, { "mov r,s6", 2, { 0x8c, 0xf0 } }, { "mov r,s7", 2, { 0x8c, 0xf8 } },
     { "mov s6,r", 2, { 0x8e, 0xf0 } }, { "mov s7,r", 2, { 0x8e, 0xf8 } }, { "mov cs,r", 2, { 0x8e, 0xc8 } },
-    { "fe/2", 2, { 0xfe, 0xd0 } }, { "fe/3", 2, { 0xfe, 0xd8 } }, { "fe/4", 2, { 0xfe, 0xe0 } }, { "fe/5", 2, { 0xfe, 0xe8 } },
+    { "fe/2", 2, { 0xfe, 0xd0 } }, { "fe/3", 2, { 0xfe, 0xd8 } }, { "fe/4", 2, { 0xfe, 0xe0 } },
+    { "fe/5", 2, { 0xfe, 0xe8 } },
     { "fe/6", 2, { 0xfe, 0xf0 } }, { "fe/7", 2, { 0xfe, 0xf8 } }, { "ff/7", 2, { 0xff, 0xf8 } },
     { "callf r", 2, { 0xff, 0xd8 } }, { "jmpf r", 2, { 0xff, 0xe8 } }, { "0fba/0", 4, { 0x0f, 0xba, 0xc0, 1 } },
-    { "0fba/1", 4, { 0x0f, 0xba, 0xc8, 1 } }, { "0fba/2", 4, { 0x0f, 0xba, 0xd0, 1 } }, { "0fba/3", 4, { 0x0f, 0xba, 0xd8, 1 } },
+    { "0fba/1", 4, { 0x0f, 0xba, 0xc8, 1 } }, { "0fba/2", 4, { 0x0f, 0xba, 0xd0, 1 } },
+    { "0fba/3", 4, { 0x0f, 0xba, 0xd8, 1 } },
     { "c6/1", 3, { 0xc6, 0xc8, 0 } }, { "c7/2", 6, { 0xc7, 0xd0, 0 } }, { "lss r", 3, { 0x0f, 0xb2, 0xc0 } },
     { "lfs r", 3, { 0x0f, 0xb4, 0xc0 } }, { "lgs r", 3, { 0x0f, 0xb5, 0xc0 } },
 };
@@ -253,9 +260,10 @@ static void make_alignment(struct build *b)
 
 static u16 far_selector(struct build *b)
 {
-    static const u16 good[] = { SEL_CODE_FLAT, SEL_CODE32, SEL_CODE16, SEL_CODE_XONLY, SEL_CODE16_XONLY, SEL_CODE32 & ~3 };
-    static const u16 bad[] = { 0, 3, SEL_DATA_FLAT, SEL_FLAT, SEL_DATA16, SEL_CODE_ABSENT, SEL_CONFORMING, SEL_EMPTY, 0x10, 0x13,
-                               0x87, 0xfff7, 0x83 };
+    static const u16 good[] = { SEL_CODE_FLAT, SEL_CODE32, SEL_CODE16, SEL_CODE_XONLY, SEL_CODE16_XONLY,
+                                SEL_CODE32 & ~3 };
+    static const u16 bad[] = { 0, 3, SEL_DATA_FLAT, SEL_FLAT, SEL_DATA16, SEL_CODE_ABSENT, SEL_CONFORMING, SEL_EMPTY,
+                               0x10, 0x13, 0x87, 0xfff7, 0x83 };
     return chance(b, 65) ? good[pick(b, ARRAY_LEN(good))] : bad[pick(b, ARRAY_LEN(bad))];
 }
 
@@ -316,8 +324,10 @@ static void make_far_return(struct build *b)
 void make_flow_cases(struct build *b)
 {
     static const struct { void (*make)(struct build *b); unsigned count; } makers[] = {
-        { make_loop, 120 }, { make_jump_relative, 90 }, { make_jump_indirect, 100 }, { make_return, 60 }, { make_push, 140 },
-        { make_pop, 120 }, { make_all_registers, 50 }, { make_flags_stack, 110 }, { make_enter, 60 }, { make_leave, 24 },
+        { make_loop, 120 }, { make_jump_relative, 90 }, { make_jump_indirect, 100 }, { make_return, 60 },
+        { make_push, 140 },
+        { make_pop, 120 }, { make_all_registers, 50 }, { make_flags_stack, 110 }, { make_enter, 60 },
+        { make_leave, 24 },
         { make_bound, 60 }, { make_software_interrupt, 60 }, { make_fetch, 60 }, { make_alignment, 40 },
         { make_far, 200 }, { make_far_return, 160 },
     };

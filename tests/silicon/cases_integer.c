@@ -237,7 +237,8 @@ static void make_multiply(struct build *b, unsigned op)
 struct plain { const char *name; u8 opcode; u8 operand_sizes; u8 count; u32 undefined; };
 static const struct plain plains[] = {
     { "daa", 0x27, 0, 60, FLAG_OF }, { "das", 0x2f, 0, 60, FLAG_OF },
-    { "aaa", 0x37, 0, 40, FLAGS_STATUS & ~(FLAG_AF | FLAG_CF) }, { "aas", 0x3f, 0, 40, FLAGS_STATUS & ~(FLAG_AF | FLAG_CF) },
+    { "aaa", 0x37, 0, 40, FLAGS_STATUS & ~(FLAG_AF | FLAG_CF) },
+    { "aas", 0x3f, 0, 40, FLAGS_STATUS & ~(FLAG_AF | FLAG_CF) },
     { "cbw", 0x98, 1, 16, 0 }, { "cwd", 0x99, 1, 16, 0 },
     { "lahf", 0x9f, 0, 12, 0 }, { "sahf", 0x9e, 0, 16, 0 }, { "salc", 0xd6, 0, 8, 0 },
     { "cmc", 0xf5, 0, 6, 0 }, { "clc", 0xf8, 0, 4, 0 }, { "stc", 0xf9, 0, 4, 0 }, { "cld", 0xfc, 0, 4, 0 },

@@ -6,8 +6,10 @@
 
 static const u16 any_selector[] = {
     0, 1, 3, SEL_DATA_FLAT, SEL_CODE_FLAT, SEL_FLAT, SEL_CODE32, SEL_CODE16, SEL_DATA16, SEL_DATA_SMALL, SEL_DATA_RO,
-    SEL_DOWN32, SEL_DOWN16, SEL_DATA_ABSENT, SEL_CODE_ABSENT, SEL_CODE_XONLY, SEL_STACK16, SEL_CODE16_XONLY, SEL_DATA_PAGED,
-    SEL_EMPTY, SEL_CONFORMING, SEL_DATA16 & ~3, SEL_DATA_SMALL & ~2, SEL_DATA_FLAT & ~3, 0x18, 0x1b, 0x10, 0x87, 0x84, 0xffff, 0xfff8
+    SEL_DOWN32, SEL_DOWN16, SEL_DATA_ABSENT, SEL_CODE_ABSENT, SEL_CODE_XONLY, SEL_STACK16, SEL_CODE16_XONLY,
+    SEL_DATA_PAGED,
+    SEL_EMPTY, SEL_CONFORMING, SEL_DATA16 & ~3, SEL_DATA_SMALL & ~2, SEL_DATA_FLAT & ~3, 0x18, 0x1b, 0x10, 0x87,
+    0x84, 0xffff, 0xfff8
 };
 
 static u16 choose_selector(struct build *b)
@@ -118,13 +120,15 @@ static void make_arpl(struct build *b)
     close_case(b);
 }
 
-/* An access by absolute offset near the limit of a segment: read, write, or both. Wrapping at 4 GiB is left to the maker
- * by the SDM, so not here. */
+/* An access by absolute offset near the limit of a segment: read, write, or both. Wrapping at 4 GiB is left to
+ * the maker by the SDM, so not here. */
 static void make_limit(struct build *b)
 {
     static const struct { u16 selector; u32 edge; } segments[] = {
-        { SEL_DATA_SMALL, 0x800 }, { SEL_DATA_RO, 0x1000 }, { SEL_DATA_RO, 0x20 }, { SEL_DOWN32, 0x1000 }, { SEL_DOWN16, 0x1000 },
-        { SEL_DOWN16, 0x10000 }, { SEL_DATA_PAGED, 0x1000 }, { SEL_DATA16, 0x10000 }, { SEL_STACK16, 0x10000 }, { 0, 0x40 },
+        { SEL_DATA_SMALL, 0x800 }, { SEL_DATA_RO, 0x1000 }, { SEL_DATA_RO, 0x20 }, { SEL_DOWN32, 0x1000 },
+        { SEL_DOWN16, 0x1000 },
+        { SEL_DOWN16, 0x10000 }, { SEL_DATA_PAGED, 0x1000 }, { SEL_DATA16, 0x10000 }, { SEL_STACK16, 0x10000 },
+        { 0, 0x40 },
         { SEL_CODE32, 0x1000 }, { SEL_CODE16, 0x800 }, { SEL_CODE_XONLY, CODE_LINEAR + 0x40 },
         { SEL_FLAT, 0xfffffff0 },
     };
@@ -172,7 +176,8 @@ static void make_stack_limit(struct build *b)
 void make_segment_cases(struct build *b)
 {
     static const struct { void (*make)(struct build *b); unsigned count; } makers[] = {
-        { make_load, 220 }, { make_store, 60 }, { make_push_segment, 40 }, { make_pop_segment, 110 }, { make_far_pointer, 150 },
+        { make_load, 220 }, { make_store, 60 }, { make_push_segment, 40 }, { make_pop_segment, 110 },
+        { make_far_pointer, 150 },
         { make_query, 220 }, { make_arpl, 30 }, { make_limit, 320 }, { make_stack_limit, 120 },
     };
     for (unsigned i = 0; i < ARRAY_LEN(makers); i++)

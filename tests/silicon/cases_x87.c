@@ -1,9 +1,10 @@
-/* x87 cases: arithmetic, comparisons, loads and stores of all formats, constants, rounding, remainders, transcendentals.
+/* x87 cases: arithmetic, comparisons, loads and stores of all formats, constants, rounding, remainders,
+ * transcendentals.
  *
  * Operands are every kind of number, in registers and memory, with all rounding and precision controls, masked and
  * unmasked exceptions, full and empty stacks. Undefined condition codes follow the Intel SDM, volume 2.
- * Left out: FBLD of bytes that are no digits; C1 of FCOMI, its kin and FSTP m80 (makers differ); transcendental arguments that
- * need a reduction; FPREM with an unmasked underflow (Bochs, modelled on Intel, raises none). */
+ * Left out: FBLD of bytes that are no digits; C1 of FCOMI, its kin and FSTP m80 (makers differ); transcendental
+ * arguments that need a reduction; FPREM with an unmasked underflow (Bochs, modelled on Intel, raises none). */
 #include "tests/silicon/build_x87.h"
 #include <string.h>
 
@@ -25,9 +26,11 @@ static const struct number { u64 significand; u16 exponent; } numbers[] = {
     { 0xfffffffe00000000, 0x401d }, { 0x8000000000000000, 0x401e }, { 0x8000000000000000, 0xc01e },  /* around 2^31 */
     { 0xffffffffffffffff, 0x403d }, { 0x8000000000000000, 0x403e }, { 0x8000000000000000, 0xc03e },  /* around 2^63 */
     { 0xde0b6b3a7640000 << 4, 0x403a }, { 0xde0b6b3a763ffff << 4, 0xc03a },                           /* around 10^18 */
-    { 0xffffff0000000000, 0x407e }, { 0xffffff8000000000, 0x407e }, { 0x8000000000000000, 0x3f81 },  /* single's range */
+    { 0xffffff0000000000, 0x407e }, { 0xffffff8000000000, 0x407e },
+    { 0x8000000000000000, 0x3f81 },  /* single's range */
     { 0x8000000000000000, 0x3f6a }, { 0x8000000000000001, 0xbf69 }, { 0xffffff7fffffffff, 0x3f80 },
-    { 0xfffffffffffff800, 0x43fe }, { 0xfffffffffffffc00, 0x43fe }, { 0x8000000000000000, 0x3c01 },  /* double's range */
+    { 0xfffffffffffff800, 0x43fe }, { 0xfffffffffffffc00, 0x43fe },
+    { 0x8000000000000000, 0x3c01 },  /* double's range */
     { 0x8000000000000000, 0x3bcd }, { 0xc000000000000000, 0xbbcc }, { 0xfffffffffffff400, 0x3c00 },
 };
 
@@ -147,16 +150,19 @@ static const struct memory_form memory_forms[] = {
 
 static u64 choose_single(struct build *b)
 {
-    static const u32 values[] = { 0, 0x80000000, 1, 0x807fffff, 0x00800000, 0x7f7fffff, 0x7f800000, 0xff800000, 0x7fc00000,
-                                  0xffc12345, 0x7f800001, 0xffa00000, 0x3f800000, 0xbf800000, 0x40490fdb, 0x4f000000, 0x34000000 };
+    static const u32 values[] = { 0, 0x80000000, 1, 0x807fffff, 0x00800000, 0x7f7fffff, 0x7f800000, 0xff800000,
+                                  0x7fc00000, 0xffc12345, 0x7f800001, 0xffa00000, 0x3f800000, 0xbf800000, 0x40490fdb,
+                                  0x4f000000, 0x34000000 };
     return chance(b, 75) ? values[pick(b, ARRAY_LEN(values))] : (u32)random64(b);
 }
 
 static u64 choose_double(struct build *b)
 {
     static const u64 values[] = {
-        0, 1ull << 63, 1, 0x800fffffffffffff, 0x0010000000000000, 0x7fefffffffffffff, 0x7ff0000000000000, 0xfff0000000000000,
-        0x7ff8000000000000, 0xfff8000012345678, 0x7ff0000000000001, 0xfff4000000000000, 0x3ff0000000000000, 0xbff0000000000000,
+        0, 1ull << 63, 1, 0x800fffffffffffff, 0x0010000000000000, 0x7fefffffffffffff, 0x7ff0000000000000,
+        0xfff0000000000000,
+        0x7ff8000000000000, 0xfff8000012345678, 0x7ff0000000000001, 0xfff4000000000000, 0x3ff0000000000000,
+        0xbff0000000000000,
         0x400921fb54442d18, 0x43e0000000000000, 0x3fd5555555555555
     };
     return chance(b, 75) ? values[pick(b, ARRAY_LEN(values))] : random64(b);
@@ -164,7 +170,8 @@ static u64 choose_double(struct build *b)
 
 static void choose_bcd(struct build *b, u8 bytes[10])
 {
-    for (unsigned i = 0; i < 9; i++) bytes[i] = (u8)(chance(b, 25) ? 0x99 : chance(b, 40) ? 0 : pick(b, 10) << 4 | pick(b, 10));
+    for (unsigned i = 0; i < 9; i++)
+        bytes[i] = (u8)(chance(b, 25) ? 0x99 : chance(b, 40) ? 0 : pick(b, 10) << 4 | pick(b, 10));
     bytes[9] = (u8)(pick(b, 2) << 7 | (chance(b, 20) ? pick(b, 128) : 0));
 }
 
@@ -209,7 +216,8 @@ static void make_memory_form(struct build *b, const struct memory_form *form)
 static void make_memory_arithmetic(struct build *b, unsigned op, unsigned which)
 {
     static const struct { u8 escape, format; const char *prefix, *suffix; } kinds[4] = {
-        { 0xd8, SINGLE, "f", "m32" }, { 0xdc, DOUBLE, "f", "m64" }, { 0xda, INT32, "fi", "m32" }, { 0xde, INT16, "fi", "m16" }
+        { 0xd8, SINGLE, "f", "m32" }, { 0xdc, DOUBLE, "f", "m64" }, { 0xda, INT32, "fi", "m32" },
+        { 0xde, INT16, "fi", "m16" }
     };
     static const char *const ops[8] = { "add", "mul", "com", "comp", "sub", "subr", "div", "divr" };
     char name[16];
@@ -223,7 +231,8 @@ static void make_memory_arithmetic(struct build *b, unsigned op, unsigned which)
 
 static const struct register_form transcendental_forms[] = {
     { "f2xm1", 0xd9, 0xf0, false, 0, 24 }, { "fyl2x", 0xd9, 0xf1, false, 0, 24 }, { "fptan", 0xd9, 0xf2, false, 0, 24 },
-    { "fpatan", 0xd9, 0xf3, false, 0, 24 }, { "fyl2xp1", 0xd9, 0xf9, false, 0, 24 }, { "fsincos", 0xd9, 0xfb, false, 0, 24 },
+    { "fpatan", 0xd9, 0xf3, false, 0, 24 }, { "fyl2xp1", 0xd9, 0xf9, false, 0, 24 },
+    { "fsincos", 0xd9, 0xfb, false, 0, 24 },
     { "fsin", 0xd9, 0xfe, false, 0, 24 }, { "fcos", 0xd9, 0xff, false, 0, 24 },
 };
 
@@ -235,7 +244,8 @@ static void make_transcendental(struct build *b, const struct register_form *for
     s = &b->c.before;
     s->fcw |= 0x33f;
     settle_summary(s);
-    for (unsigned i = 0; i < 2; i++) write_number(s->st[i], random64(b) | 1ull << 63, (u16)(0x3ffc - pick(b, 12) + pick(b, 2) * 0x8000));
+    for (unsigned i = 0; i < 2; i++)
+        write_number(s->st[i], random64(b) | 1ull << 63, (u16)(0x3ffc - pick(b, 12) + pick(b, 2) * 0x8000));
     if (form->modrm == 0xf1) write_number(s->st[0], random64(b) | 1ull << 63, (u16)(0x3fff - 40 + pick(b, 80)));
     s->ftw |= (u16)(1 << (s->fsw >> 11 & 7) | 1 << ((s->fsw >> 11) + 1) % 8);
     if (form->modrm == 0xf2 || form->modrm == 0xfb) s->ftw &= (u16)~(1 << ((s->fsw >> 11) + 7) % 8);

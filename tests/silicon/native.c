@@ -198,11 +198,12 @@ void native_init(void)
     for (unsigned i = 0; i < ARRAY_LEN(signals); i++) sigaction(signals[i], &action, NULL);
 }
 
-/* The kernel maps a page at its first use; a write that finds a page absent has another error code than a refused one. */
+/* The kernel maps a page at its first use; a write that finds a page absent has another error code than a refused
+ * one. */
 static void touch_pages(void)
 {
-    static const u32 pages[] = { CODE_LINEAR, DATA_LINEAR, DATA_LINEAR + 0x1000, DATA_LINEAR + 0x2000, DATA_LINEAR + DATA_WRITABLE,
-                                 STACK_LINEAR, STACK_HIGH_LINEAR };
+    static const u32 pages[] = { CODE_LINEAR, DATA_LINEAR, DATA_LINEAR + 0x1000, DATA_LINEAR + 0x2000,
+                                 DATA_LINEAR + DATA_WRITABLE, STACK_LINEAR, STACK_HIGH_LINEAR };
     for (unsigned i = 0; i < ARRAY_LEN(pages); i++) (void)*(volatile u8 *)(uintptr_t)pages[i];
 }
 

@@ -43,7 +43,7 @@ static bool play_engine(bool tail, char **paths, int count, struct tally *tally)
     bool whole = true;
     u32 failed = tally->failed;
     for (int i = 0; i < count; i++) whole &= play_file(machine, paths[i], tally);
-    if (tally->failed > failed) printf("%u of these on the %s engine\n", tally->failed - failed, tail ? "tail" : "loop");
+    if (tally->failed > failed) printf("%u failed on the %s engine\n", tally->failed - failed, tail ? "tail" : "loop");
     adapter_free(machine);
     return whole;
 }

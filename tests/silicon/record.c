@@ -35,12 +35,13 @@ static void check_sane(const struct silicon_case *c)
 /* When FPREM leaves a partial remainder (C2), the quotient bits say nothing. */
 static void mask_partial_remainder(struct silicon_case *c)
 {
-    bool remainder = c->head.code_length == 2 && c->head.code[0] == 0xd9 && (c->head.code[1] == 0xf5 || c->head.code[1] == 0xf8);
+    const u8 *code = c->head.code;
+    bool remainder = c->head.code_length == 2 && code[0] == 0xd9 && (code[1] == 0xf5 || code[1] == 0xf8);
     if (remainder && (c->after.fsw & 0x400)) c->head.fsw_mask &= (u16)~0x4300;
 }
 
-/* What an instruction that faults has already stored differs from maker to maker (a far call beyond the limit has pushed
- * on AMD); only REP strings must have. */
+/* What an instruction that faults has already stored differs from maker to maker (a far call beyond the limit has
+ * pushed on AMD); only REP strings must have. */
 static bool is_disputed(const struct silicon_case *c)
 {
     return c->head.vector != NO_VECTOR && !(c->head.flags & CASE_REP)
