@@ -5,28 +5,21 @@
 bool stack_inner(struct cpu *cpu, const struct system *view, unsigned cpl, struct stack *stack, unsigned ext)
 {
     const struct segment *tr = &view->tr;
-    struct { u32 esp; u16 ss; } __attribute__((packed)) entry32;
-    struct { u16 sp, ss; } entry16;
-    u16 selector;
+    bool is32 = tr->attr & SYSTEM_32;
+    u32 offset = is32 ? 4 + cpl * 8 : 2 + cpl * 4, linear = tr->base + offset;
+    u16 sp;
 
-    if (likely(tr->attr & SYSTEM_32)) {
-        u32 offset = 4 + cpl * 8;
-        if (offset + sizeof entry32 - 1 > tr->limit)
-            return raise_selector(cpu, VEC_TS, tr->selector, ext), false;
-        if (!system_read(cpu, tr->base + offset, &entry32, sizeof entry32))
+    if (offset + (is32 ? 6 : 4) - 1 > tr->limit)
+        return raise_selector(cpu, VEC_TS, tr->selector, ext), false;
+    if (likely(is32)) {
+        if (!system_read(cpu, linear, &stack->esp, 4) || !system_read(cpu, linear + 4, &stack->selector, 2))
             return false;
-        stack->esp = entry32.esp;
-        selector = entry32.ss;
     } else {
-        u32 offset = 2 + cpl * 4;
-        if (offset + sizeof entry16 - 1 > tr->limit)
-            return raise_selector(cpu, VEC_TS, tr->selector, ext), false;
-        if (!system_read(cpu, tr->base + offset, &entry16, sizeof entry16))
+        if (!system_read(cpu, linear, &sp, 2) || !system_read(cpu, linear + 2, &stack->selector, 2))
             return false;
-        stack->esp = entry16.sp;
-        selector = entry16.ss;
+        stack->esp = sp;
     }
-    return stack_segment_check(cpu, view, selector, cpl, &stack->ss, VEC_TS, ext);
+    return stack_segment_check(cpu, view, stack->selector, cpl, &stack->d, VEC_TS, ext);
 }
 
 static inline bool page_crossed(u32 linear, u32 length)
@@ -52,32 +45,56 @@ static bool frame_write_wrapped(struct cpu *cpu, const struct segment *ss, u32 o
     return true;
 }
 
+/* Value by value, so that a return which pops them one by one finds each in the host's store buffer. */
+static inline void values_store(u8 *host, const u32 *values, unsigned count, unsigned size)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (size == 4)
+            __builtin_memcpy(host + i * 4, &values[i], 4);
+        else
+            __builtin_memcpy(host + i * 2, &values[i], 2);
+    }
+}
+
 bool frame_write(struct cpu *cpu, const struct segment *ss, u32 *esp, enum access_as as, const u32 *values,
                  unsigned count, unsigned size, u32 error)
 {
-    u16 narrow[64];
-    const void *bytes = values;
     u32 length = count * size, mask = stack_mask(ss);
-    u32 offset = (*esp - length) & mask;
+    u32 offset = (*esp - length) & mask, linear = ss->base + offset;
 
     if (unlikely(mask - offset < length - 1)) {
         if (!frame_write_wrapped(cpu, ss, offset, as, values, count, size, error))
             return false;
+        esp_merge(esp, ss, offset);
+        return true;
+    }
+    if (!range_holds(&ss->range[1], offset, length))
+        return cpu_raise_error(cpu, VEC_SS, error), false;
+    const struct tag *tag = (as == AS_SUPERVISOR ? cpu->tlb.tag[VIEW_KERNEL] : cpu->dtlb) + tlb_slot(linear);
+    if (likely(((linear + length - 1) & PAGE_MASK) == tag->write)) {
+        values_store((u8 *)(tag->addend + linear), values, count, size);
     } else {
-        u32 linear = ss->base + offset;
-        if (!range_holds(&ss->range[1], offset, length))
-            return cpu_raise_error(cpu, VEC_SS, error), false;
-        if (size == 2) {
-            for (unsigned i = 0; i < count; i++)
-                narrow[i] = (u16)values[i];
-            bytes = narrow;
-        }
-        if (unlikely(page_crossed(linear, length)) && !lin_probe_write(cpu, linear, length, as))
+        u8 bytes[64 * 4];
+        values_store(bytes, values, count, size);
+        if (page_crossed(linear, length) && !lin_probe_write(cpu, linear, length, as))
             return false;
         if (!lin_write(cpu, linear, bytes, length, as))
             return false;
     }
     esp_merge(esp, ss, offset);
+    return true;
+}
+
+bool stack_enter(struct cpu *cpu, struct system *view, struct stack *stack, const u32 *values, unsigned count,
+                 unsigned size, unsigned ext)
+{
+    struct segment ss;
+    segment_set(&ss, stack->selector, stack->d);
+    u32 error = (stack->selector & ~(u32)SELECTOR_RPL) | ext;
+    if (!frame_write(cpu, &ss, &stack->esp, AS_SUPERVISOR, values, count, size, error))
+        return false;
+    cpu->gpr[ESP] = stack->esp;
+    segment_set(&view->seg[SS], stack->selector, stack->d);
     return true;
 }
 
@@ -96,6 +113,17 @@ static bool frame_read_wrapped(struct cpu *cpu, const struct segment *ss, u32 of
     return true;
 }
 
+static inline void values_load(const u8 *host, u32 *values, unsigned count, unsigned size)
+{
+    for (unsigned i = 0; i < count; i++) {
+        values[i] = 0;
+        if (size == 4)
+            __builtin_memcpy(&values[i], host + i * 4, 4);
+        else
+            __builtin_memcpy(&values[i], host + i * 2, 2);
+    }
+}
+
 bool frame_read(struct cpu *cpu, const struct system *view, u32 skip, u32 *values, unsigned count, unsigned size)
 {
     const struct segment *ss = &view->seg[SS];
@@ -106,12 +134,13 @@ bool frame_read(struct cpu *cpu, const struct system *view, u32 skip, u32 *value
         return frame_read_wrapped(cpu, ss, offset, values, count, size);
     if (!range_holds(&ss->range[0], offset, length))
         return cpu_raise_error(cpu, VEC_SS, 0), false;
-    if (size == 4)
-        return lin_read(cpu, ss->base + offset, values, length, AS_CPL);
-    u16 narrow[64];
-    if (!lin_read(cpu, ss->base + offset, narrow, length, AS_CPL))
-        return false;
-    for (unsigned i = 0; i < count; i++)
-        values[i] = narrow[i];
+    const u8 *host = tag_hit_read(cpu, ss->base + offset, length);
+    u8 bytes[64 * 4];
+    if (unlikely(!host)) {
+        if (!lin_read(cpu, ss->base + offset, bytes, length, AS_CPL))
+            return false;
+        host = bytes;
+    }
+    values_load(host, values, count, size);
     return true;
 }

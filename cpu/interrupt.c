@@ -27,12 +27,12 @@ static bool gate_fetch(struct cpu *cpu, const struct system *view, const struct 
 }
 
 /* Fetches and checks the handler's code segment. */
-static bool handler_fetch(struct cpu *cpu, const struct system *view, u16 selector, struct segment *cs, unsigned ext)
+static bool handler_fetch(struct cpu *cpu, const struct system *view, u16 selector, struct descriptor *cs,
+                          unsigned ext)
 {
-    struct descriptor d;
-    if (!descriptor_need(cpu, view, selector, &d, VEC_GP, ext))
+    if (!descriptor_need(cpu, view, selector, cs, VEC_GP, ext))
         return false;
-    u16 attr = descriptor_attr(d);
+    u16 attr = descriptor_attr(*cs);
     if (!attr_code(attr) || attr_dpl(attr) > view->cpl)
         return raise_selector(cpu, VEC_GP, selector, ext), false;
     if (!(attr & ATTR_P))
@@ -40,10 +40,7 @@ static bool handler_fetch(struct cpu *cpu, const struct system *view, u16 select
     /* From a V86 task only a nonconforming segment of level 0 will do. */
     if ((view->eflags & FLAG_VM) && (attr_conforming(attr) || attr_dpl(attr) != 0))
         return raise_selector(cpu, VEC_GP, selector, ext), false;
-    if (!descriptor_accessed(cpu, view, selector, &d))
-        return false;
-    segment_set(cs, selector, d);
-    return true;
+    return descriptor_accessed(cpu, view, selector, cs);
 }
 
 static enum outcome task_gate(struct cpu *cpu, struct system *view, const struct fault *fault, u32 flags, u16 selector)
@@ -81,16 +78,15 @@ static unsigned frame_make(const struct cpu *cpu, const struct system *view, con
 }
 
 /* Nothing can fault any more: the handler's context becomes current. */
-static void handler_enter(struct cpu *cpu, struct system *view, const struct segment *cs, unsigned cpl, u32 eip,
-                          bool trap_gate)
+static void handler_enter(struct cpu *cpu, struct system *view, u16 selector, struct descriptor cs, unsigned cpl,
+                          u32 eip, bool trap_gate)
 {
     if (unlikely(view->eflags & FLAG_VM)) {
         static const u8 data[] = { ES, DS, FS, GS };
         for (unsigned i = 0; i < ARRAY_LEN(data); i++)
             segment_set_null(&view->seg[data[i]], 0);
     }
-    view->seg[CS] = *cs;
-    view->seg[CS].selector = (u16)((cs->selector & ~SELECTOR_RPL) | cpl);
+    segment_set(&view->seg[CS], (u16)((selector & ~SELECTOR_RPL) | cpl), cs);
     view->cpl = (u8)cpl;
     view->eflags &= ~(u32)(FLAG_TF | FLAG_NT | FLAG_RF | FLAG_VM | (trap_gate ? 0 : FLAG_IF));
     cpu->eip = eip;
@@ -100,8 +96,7 @@ static void handler_enter(struct cpu *cpu, struct system *view, const struct seg
 enum outcome gate_deliver(struct cpu *cpu, const struct fault *fault, u32 flags)
 {
     struct system *view = &cpu->sys;
-    struct descriptor gate;
-    struct segment cs;
+    struct descriptor gate, cs;
     struct stack stack;
     u32 frame[10];
 
@@ -113,24 +108,22 @@ enum outcome gate_deliver(struct cpu *cpu, const struct fault *fault, u32 flags)
     if (!handler_fetch(cpu, view, gate_selector(gate), &cs, ext))
         return FAULT;
 
-    bool is32 = type & SYSTEM_32, inner = attr_dpl(cs.attr) < view->cpl && !attr_conforming(cs.attr);
-    unsigned cpl = inner ? attr_dpl(cs.attr) : view->cpl;
+    u16 attr = descriptor_attr(cs);
+    bool is32 = type & SYSTEM_32, inner = attr_dpl(attr) < view->cpl && !attr_conforming(attr);
+    unsigned cpl = inner ? attr_dpl(attr) : view->cpl;
     u32 eip = gate_offset(gate, is32);
     if (inner && !stack_inner(cpu, view, cpl, &stack, ext))
         return FAULT;
-    if (eip > cs.limit)
+    if (eip > descriptor_limit(cs))
         return cpu_raise_error(cpu, VEC_GP, ext);
     unsigned count = frame_make(cpu, view, fault, flags, inner, frame);
     if (!inner) {
         if (!frame_write(cpu, &view->seg[SS], &cpu->gpr[ESP], AS_CPL, frame, count, is32 ? 4 : 2, ext))
             return FAULT;
     } else {
-        u32 error = (stack.ss.selector & ~(u32)SELECTOR_RPL) | ext;
-        if (!frame_write(cpu, &stack.ss, &stack.esp, AS_SUPERVISOR, frame, count, is32 ? 4 : 2, error))
+        if (!stack_enter(cpu, view, &stack, frame, count, is32 ? 4 : 2, ext))
             return FAULT;
-        view->seg[SS] = stack.ss;
-        cpu->gpr[ESP] = stack.esp;
     }
-    handler_enter(cpu, view, &cs, cpl, eip, type & GATE_IS_TRAP);
+    handler_enter(cpu, view, gate_selector(gate), cs, cpl, eip, type & GATE_IS_TRAP);
     return JUMPED;
 }

@@ -37,41 +37,38 @@ static enum outcome return_real(struct cpu *cpu, struct system *view, const stru
 }
 
 /* The code segment returned to. The selector's RPL becomes the CPL. */
-static bool return_code_check(struct cpu *cpu, const struct system *view, u16 selector, struct segment *cs)
+static bool return_code_check(struct cpu *cpu, const struct system *view, u16 selector, struct descriptor *cs)
 {
-    struct descriptor d;
-    if (!descriptor_need(cpu, view, selector, &d, VEC_GP, 0))
+    if (!descriptor_need(cpu, view, selector, cs, VEC_GP, 0))
         return false;
-    u16 attr = descriptor_attr(d);
+    u16 attr = descriptor_attr(*cs);
     unsigned rpl = selector & SELECTOR_RPL, dpl = attr_dpl(attr);
     if (!attr_code(attr) || rpl < view->cpl || (attr & TYPE_CONFORMING ? dpl > rpl : dpl != rpl))
         return raise_selector(cpu, VEC_GP, selector, 0), false;
     if (!(attr & ATTR_P))
         return raise_selector(cpu, VEC_NP, selector, 0), false;
-    if (!descriptor_accessed(cpu, view, selector, &d))
-        return false;
-    segment_set(cs, selector, d);
-    return true;
+    return descriptor_accessed(cpu, view, selector, cs);
 }
 
 /* To a less privileged level: SS:ESP are above the frame and the parameters. */
 static enum outcome return_outer(struct cpu *cpu, struct system *view, const struct returning *to,
-                                 const struct segment *cs)
+                                 struct descriptor cs)
 {
     unsigned cpl = to->selector & SELECTOR_RPL;
     u32 outer[2];
-    struct segment ss;
+    struct descriptor ss;
 
     if (!frame_read(cpu, view, to->frame + to->release, outer, 2, to->size))
         return FAULT;
-    if (!stack_segment_check(cpu, view, frame_selector(outer[POP_SS]), cpl, &ss, VEC_GP, 0))
+    u16 ss_selector = frame_selector(outer[POP_SS]);
+    if (!stack_segment_check(cpu, view, ss_selector, cpl, &ss, VEC_GP, 0))
         return FAULT;
-    if (to->eip > cs->limit)
+    if (to->eip > descriptor_limit(cs))
         return cpu_raise_error(cpu, VEC_GP, 0);
-    view->seg[CS] = *cs;
-    view->seg[SS] = ss;
+    segment_set(&view->seg[CS], to->selector, cs);
+    segment_set(&view->seg[SS], ss_selector, ss);
     view->cpl = (u8)cpl;
-    esp_merge(&cpu->gpr[ESP], &ss, outer[POP_ESP] + to->release);
+    esp_merge(&cpu->gpr[ESP], &view->seg[SS], outer[POP_ESP] + to->release);
     segments_leave(view, cpl);
     cpu->eip = to->eip;
     if (to->eflags_mask)
@@ -82,14 +79,14 @@ static enum outcome return_outer(struct cpu *cpu, struct system *view, const str
 
 static enum outcome return_protected(struct cpu *cpu, struct system *view, const struct returning *to)
 {
-    struct segment cs;
+    struct descriptor cs;
     if (!return_code_check(cpu, view, to->selector, &cs))
         return FAULT;
     if ((to->selector & SELECTOR_RPL) != view->cpl)
-        return return_outer(cpu, view, to, &cs);
-    if (to->eip > cs.limit)
+        return return_outer(cpu, view, to, cs);
+    if (to->eip > descriptor_limit(cs))
         return cpu_raise_error(cpu, VEC_GP, 0);
-    view->seg[CS] = cs;
+    segment_set(&view->seg[CS], to->selector, cs);
     esp_merge(&cpu->gpr[ESP], &view->seg[SS], cpu->gpr[ESP] + to->frame + to->release);
     cpu->eip = to->eip;
     if (to->eflags_mask)

@@ -99,62 +99,62 @@ bool descriptor_accessed(struct cpu *cpu, const struct system *view, u16 selecto
     return descriptor_write_access(cpu, view, selector, (u8)(descriptor->high >> 8));
 }
 
-bool stack_segment_check(struct cpu *cpu, const struct system *view, u16 selector, unsigned cpl, struct segment *ss,
+bool stack_segment_check(struct cpu *cpu, const struct system *view, u16 selector, unsigned cpl, struct descriptor *d,
                          enum vector vector, unsigned ext)
 {
-    struct descriptor d;
-    if (!descriptor_need(cpu, view, selector, &d, vector, ext))
+    if (!descriptor_need(cpu, view, selector, d, vector, ext))
         return false;
-    u16 attr = descriptor_attr(d);
+    u16 attr = descriptor_attr(*d);
     if ((selector & SELECTOR_RPL) != cpl || attr_dpl(attr) != cpl || !attr_writable(attr))
         return raise_selector(cpu, vector, selector, ext), false;
     if (!(attr & ATTR_P))
         return raise_selector(cpu, VEC_SS, selector, ext), false;
-    if (!descriptor_accessed(cpu, view, selector, &d))
-        return false;
-    segment_set(ss, selector, d);
-    return true;
+    return descriptor_accessed(cpu, view, selector, d);
 }
 
-bool data_segment_check(struct cpu *cpu, const struct system *view, u16 selector, struct segment *segment,
+bool data_segment_check(struct cpu *cpu, const struct system *view, u16 selector, struct descriptor *d,
                         enum vector vector, unsigned ext)
 {
-    struct descriptor d;
     if (selector_null(selector)) {
-        segment_set_null(segment, selector);
+        *d = (struct descriptor){ 0, 0 };
         return true;
     }
-    if (!descriptor_need(cpu, view, selector, &d, vector, ext))
+    if (!descriptor_need(cpu, view, selector, d, vector, ext))
         return false;
-    u16 attr = descriptor_attr(d);
+    u16 attr = descriptor_attr(*d);
     unsigned level = MAX(view->cpl, selector & SELECTOR_RPL);
     if (!attr_readable(attr) || (level > attr_dpl(attr) && !attr_conforming(attr)))
         return raise_selector(cpu, vector, selector, ext), false;
     if (!(attr & ATTR_P))
         return raise_selector(cpu, VEC_NP, selector, ext), false;
-    if (!descriptor_accessed(cpu, view, selector, &d))
-        return false;
-    segment_set(segment, selector, d);
-    return true;
+    return descriptor_accessed(cpu, view, selector, d);
+}
+
+/* What the block key knows of a segment register; of FS and GS nothing. */
+static bool key_same(const struct segment *segment, struct descriptor d)
+{
+    return segment->attr == descriptor_attr(d) && segment->base == descriptor_base(d) &&
+           segment->limit == descriptor_limit(d);
 }
 
 enum outcome segment_load(struct cpu *cpu, unsigned sreg, u16 selector)
 {
     struct system *view = &cpu->sys;
-    struct segment segment = view->seg[sreg], *old = &view->seg[sreg];
+    struct segment *segment = &view->seg[sreg];
+    struct descriptor d;
+    bool same = sreg >= FS;
 
     if (likely(cpu_protected(cpu))) {
-        if (sreg == SS ? !stack_segment_check(cpu, view, selector, view->cpl, &segment, VEC_GP, 0)
-                       : !data_segment_check(cpu, view, selector, &segment, VEC_GP, 0))
+        if (sreg == SS ? !stack_segment_check(cpu, view, selector, view->cpl, &d, VEC_GP, 0)
+                       : !data_segment_check(cpu, view, selector, &d, VEC_GP, 0))
             return FAULT;
+        same = same || key_same(segment, d);
+        segment_set_checked(segment, selector, d);
     } else if (cpu_v86(cpu)) {
-        segment_load_v86(&segment, selector);
+        segment_load_v86(segment, selector);
     } else {
-        segment_load_real(&segment, selector);
+        segment_load_real(segment, selector);
     }
-    /* The block key knows of FS and GS nothing, and of the others only base, limit and attributes. */
-    bool same = sreg >= FS || (old->base == segment.base && old->limit == segment.limit && old->attr == segment.attr);
-    *old = segment;
     if (!same)
         cpu_mode_changed(cpu);
     return DONE;

@@ -42,6 +42,8 @@ static inline bool attr_readable(u16 attr)
 static inline bool attr_tss(u16 attr)                        { return (attr & (ATTR_S | 5)) == SYSTEM_TSS16; }
 static inline bool selector_null(u16 selector)               { return !(selector & ~SELECTOR_RPL); }
 
+/* Null: the base and limit stay in the hidden part, as real mode finds them again. */
+void segment_set_null(struct segment *segment, u16 selector);
 /* The hidden part a descriptor stands for. */
 static inline void segment_set(struct segment *segment, u16 selector, struct descriptor d)
 {
@@ -51,8 +53,14 @@ static inline void segment_set(struct segment *segment, u16 selector, struct des
     segment->limit = descriptor_limit(d);
     segment_refresh(segment);
 }
-/* Null: the base and limit stay in the hidden part, as real mode finds them again. */
-void segment_set_null(struct segment *segment, u16 selector);
+/* The same after data_segment_check, which lets null selectors pass. */
+static inline void segment_set_checked(struct segment *segment, u16 selector, struct descriptor d)
+{
+    if (unlikely(selector_null(selector)))
+        segment_set_null(segment, selector);
+    else
+        segment_set(segment, selector, d);
+}
 /* A segment register of virtual-8086 mode. */
 void segment_load_v86(struct segment *segment, u16 selector);
 
@@ -80,16 +88,19 @@ bool descriptor_write_access(struct cpu *cpu, const struct system *view, u16 sel
 enum outcome raise_selector(struct cpu *cpu, enum vector vector, u16 selector, unsigned ext);
 
 /* SS for privilege level `cpl`: checks of `vector` (#TS for stacks from a TSS, else #GP), #SS if not present. */
-bool stack_segment_check(struct cpu *cpu, const struct system *view, u16 selector, unsigned cpl, struct segment *ss,
+bool stack_segment_check(struct cpu *cpu, const struct system *view, u16 selector, unsigned cpl, struct descriptor *d,
                          enum vector vector, unsigned ext);
 /* A selector for ES, DS, FS or GS, null allowed: checks of `vector` (#TS in task switches, else #GP), #NP if not
  * present. */
-bool data_segment_check(struct cpu *cpu, const struct system *view, u16 selector, struct segment *segment,
+bool data_segment_check(struct cpu *cpu, const struct system *view, u16 selector, struct descriptor *d,
                         enum vector vector, unsigned ext);
 /* A stack that a transfer is about to enter. */
-struct stack { struct segment ss; u32 esp; };
+struct stack { u16 selector; struct descriptor d; u32 esp; };
 /* The stack of an inner level from the current TSS, all checks made. false: fault raised. */
 bool stack_inner(struct cpu *cpu, const struct system *view, unsigned cpl, struct stack *stack, unsigned ext);
+/* Writes a frame on that stack (as frame_write) and makes it current: SS and ESP. */
+bool stack_enter(struct cpu *cpu, struct system *view, struct stack *stack, const u32 *values, unsigned count,
+                 unsigned size, unsigned ext);
 /* Writes `count` values of `size` bytes as one frame below *esp, values[0] lowest; moves *esp. Nothing is written if a
  * fault arises; limit violations are #SS(error). */
 bool frame_write(struct cpu *cpu, const struct segment *ss, u32 *esp, enum access_as as, const u32 *values,

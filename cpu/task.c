@@ -147,6 +147,7 @@ static bool code_load(struct cpu *cpu, struct system *view, u16 selector, unsign
 static bool segments_load(struct cpu *cpu, struct system *view, const struct task_image *image, unsigned ext)
 {
     static const u8 data[] = { ES, DS, FS, GS };
+    struct descriptor d;
     if (!ldt_load(cpu, view, image->ldt, ext))
         return false;
     if (view->eflags & FLAG_VM) {
@@ -155,11 +156,15 @@ static bool segments_load(struct cpu *cpu, struct system *view, const struct tas
         return true;
     }
     if (!code_load(cpu, view, image->selector[CS], ext)
-        || !stack_segment_check(cpu, view, image->selector[SS], view->cpl, &view->seg[SS], VEC_TS, ext))
+        || !stack_segment_check(cpu, view, image->selector[SS], view->cpl, &d, VEC_TS, ext))
         return false;
-    for (unsigned i = 0; i < ARRAY_LEN(data); i++)
-        if (!data_segment_check(cpu, view, image->selector[data[i]], &view->seg[data[i]], VEC_TS, ext))
+    segment_set(&view->seg[SS], image->selector[SS], d);
+    for (unsigned i = 0; i < ARRAY_LEN(data); i++) {
+        u16 selector = image->selector[data[i]];
+        if (!data_segment_check(cpu, view, selector, &d, VEC_TS, ext))
             return false;
+        segment_set_checked(&view->seg[data[i]], selector, d);
+    }
     return true;
 }
 

@@ -8,11 +8,10 @@ enum { GATE_PARAMETERS = 31 };
 /* Where a transfer goes, as the instruction says. */
 struct target { u32 offset; u16 selector; bool call; };
 
-/* Commits a transfer that stays on its level, the return address being on the stack already. */
-static enum outcome code_enter(struct cpu *cpu, struct system *view, const struct segment *cs, u32 eip)
+/* Commits a transfer to the level that is now current, the return address being on the stack already. */
+static enum outcome code_enter(struct cpu *cpu, struct system *view, u16 selector, struct descriptor cs, u32 eip)
 {
-    view->seg[CS] = *cs;
-    view->seg[CS].selector = (u16)((cs->selector & ~SELECTOR_RPL) | view->cpl);
+    segment_set(&view->seg[CS], (u16)((selector & ~SELECTOR_RPL) | view->cpl), cs);
     cpu->eip = eip;
     cpu_mode_changed(cpu);
     return JUMPED;
@@ -47,15 +46,13 @@ static enum outcome far_same_level(struct cpu *cpu, struct system *view, const s
                                    const struct target *target, u16 selector, struct descriptor d, u32 eip,
                                    unsigned size)
 {
-    struct segment cs;
     if (!descriptor_accessed(cpu, view, selector, &d))
         return FAULT;
-    segment_set(&cs, selector, d);
-    if (eip > cs.limit)
+    if (eip > descriptor_limit(d))
         return cpu_raise_error(cpu, VEC_GP, 0);
     if (target->call && !return_push(cpu, view, insn, size))
         return FAULT;
-    return code_enter(cpu, view, &cs, eip);
+    return code_enter(cpu, view, selector, d, eip);
 }
 
 static enum outcome far_direct(struct cpu *cpu, struct system *view, const struct insn *insn,
@@ -79,15 +76,13 @@ static enum outcome far_inner_level(struct cpu *cpu, struct system *view, const 
     unsigned parameters = gate.high & GATE_PARAMETERS, size = is32 ? 4 : 2;
     unsigned cpl = attr_dpl(descriptor_attr(d));
     u32 eip = gate_offset(gate, is32);
-    struct segment cs;
     struct stack stack;
 
     if (!descriptor_accessed(cpu, view, gate_selector(gate), &d))
         return FAULT;
-    segment_set(&cs, gate_selector(gate), d);
     if (!stack_inner(cpu, view, cpl, &stack, 0))
         return FAULT;
-    if (eip > cs.limit)
+    if (eip > descriptor_limit(d))
         return cpu_raise_error(cpu, VEC_GP, 0);
     frame[0] = insn_next_eip(cpu, insn);
     frame[1] = view->seg[CS].selector;
@@ -95,13 +90,10 @@ static enum outcome far_inner_level(struct cpu *cpu, struct system *view, const 
         return FAULT;
     frame[2 + parameters] = cpu->gpr[ESP];
     frame[3 + parameters] = view->seg[SS].selector;
-    u32 error = stack.ss.selector & ~(u32)SELECTOR_RPL;
-    if (!frame_write(cpu, &stack.ss, &stack.esp, AS_SUPERVISOR, frame, 4 + parameters, size, error))
+    if (!stack_enter(cpu, view, &stack, frame, 4 + parameters, size, 0))
         return FAULT;
-    view->seg[SS] = stack.ss;
-    cpu->gpr[ESP] = stack.esp;
     view->cpl = (u8)cpl;
-    return code_enter(cpu, view, &cs, eip);
+    return code_enter(cpu, view, gate_selector(gate), d, eip);
 }
 
 static enum outcome far_call_gate(struct cpu *cpu, struct system *view, const struct insn *insn,
