@@ -5,7 +5,6 @@
  * go through the IDT to one handler per vector, so that their delivery is tested too. */
 #include "tests/silicon/adapter.h"
 #include "cpu/cpu.h"
-#include "cpu/monitor.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,13 +18,12 @@ enum {
 #define SYSTEM_LINEAR 0xc0000000u
 
 struct player_machine {
-    struct clock   clock;
-    struct log     log;
-    struct memory  memory;
-    struct ports   ports;
-    struct monitor monitor;
-    struct cpu     cpu;
-    bool           tail;
+    struct clock  clock;
+    struct log    log;
+    struct memory memory;
+    struct ports  ports;
+    struct cpu    cpu;
+    bool          tail;
 };
 
 static void store32(struct player_machine *m, u32 physical, u32 value)
@@ -83,8 +81,6 @@ struct player_machine *adapter_new(bool tail)
     clock_init(&m->clock, model->hz);
     ports_init(&m->ports, &m->log);
     if (!cpu_init(&m->cpu, model, &m->clock, &m->memory, &m->ports, &m->log, &why)) goto refuse;
-    monitor_init(&m->monitor, &m->memory, &m->ports, &m->clock);
-    m->cpu.monitor = &m->monitor;
     cpu_engine(&m->cpu, &options);
     m->tail = tail;
     make_paging(m);
