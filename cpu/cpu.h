@@ -333,6 +333,9 @@ void cpu_set_nmi(void *cpu, int pin, bool level);
 /* Ends cpu_run at the next instruction boundary. */
 void cpu_stop(struct cpu *cpu);
 extern const struct field cpu_fields[];
+/* For struct component: canonical form of lazy state; what the rows do not hold. */
+void cpu_canonical(void *cpu);
+void cpu_restored(void *cpu);
 
 /* ---- debug registers and single step: debug.c ---- */
 bool debug_code_match(struct cpu *cpu, u32 linear);              /* enabled instruction breakpoint there and RF clear: sets DR6 bits, true */

@@ -8,7 +8,9 @@
 #include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/fpu.h"
+#include "cpu/monitor.h"
 #include "cpu/ops.h"
+#include <stdlib.h>
 #include <string.h>
 
 #if !(defined(__OPTIMIZE__) && defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(TRAP86_NO_TAIL))
@@ -518,6 +520,10 @@ bool cpu_init(struct cpu *cpu, const struct cpu_model *model, struct clock *cloc
               struct ports *ports, struct log *log, struct error *why)
 {
     *cpu = (struct cpu){ .model = model, .clock = clock, .memory = memory, .ports = ports, .log = log };
+    cpu->monitor = calloc(1, sizeof *cpu->monitor);
+    if (!cpu->monitor)
+        return error_set(why, "no memory for the monitor's tables: free some on the host");
+    monitor_init(cpu->monitor, memory, ports, clock);
     if (!block_cache_init(cpu, why))
         return false;
     cpu_engine(cpu, &(struct engine_options){ ENGINE_TAIL, BLOCK_CAP, 0 });
@@ -526,7 +532,12 @@ bool cpu_init(struct cpu *cpu, const struct cpu_model *model, struct clock *cloc
     return true;
 }
 
-void cpu_destroy(struct cpu *cpu) { block_cache_destroy(cpu); }
+void cpu_destroy(struct cpu *cpu)
+{
+    block_cache_destroy(cpu);
+    free(cpu->monitor);
+    cpu->monitor = NULL;
+}
 
 void cpu_engine(struct cpu *cpu, const struct engine_options *options)
 {
