@@ -235,7 +235,7 @@ typedef long double fpu_host_value __attribute__((may_alias, aligned(1)));
 #define FPU_PLAIN_BODY(to, code, ...)                                                                    \
     u16 status;                                                                                         \
     long double result;                                                                                 \
-    __asm__ volatile(code : "=a"(status), "=t"(result) : __VA_ARGS__ : "st(1)");          \
+    __asm__ volatile(code : "=&a"(status), "=t"(result) : __VA_ARGS__ : "st(1)");          \
     if (!fpu_shows_all(fpu) || !fpu_fast_commit(fpu, status, FSW_C1))                                   \
         return false;                                                                                   \
     *(fpu_host_value *)(to) = result;                                                                   \
@@ -394,7 +394,7 @@ FPU_FAST_INTEGER(fpu_fast_fist_m64, u64, 64)
     {                                                                                                            \
         if (unlikely(fpu_is_empty(fpu, 0)))                                                                      \
             return false;                                                                                        \
-        __asm__ volatile("fldt %2; " code " %1; fnstsw %0" : "=a"(*status), "=m"(*m) : "m"(*fpu_st(fpu, 0)) : "st"); \
+        __asm__ volatile("fldt %2; " code " %1; fnstsw %0" : "=&a"(*status), "=m"(*m) : "m"(*fpu_st(fpu, 0)) : "st"); \
         return fpu_shows_all(fpu) && !(*status & FSW_EXCEPTIONS & ~fpu->fcw);                                    \
     }
 #else
@@ -479,10 +479,10 @@ static inline bool fpu_fast_compare(struct fpu *fpu, unsigned i, bool ordered, u
 #if FPU_HOST
     if (ordered)
         __asm__ volatile("fldt %2; fldt %1; fcompp; fnstsw %0"
-                         : "=a"(*status) : "m"(*fpu_st(fpu, 0)), "m"(*fpu_st(fpu, i)) : "st", "st(1)");
+                         : "=&a"(*status) : "m"(*fpu_st(fpu, 0)), "m"(*fpu_st(fpu, i)) : "st", "st(1)");
     else
         __asm__ volatile("fldt %2; fldt %1; fucompp; fnstsw %0"
-                         : "=a"(*status) : "m"(*fpu_st(fpu, 0)), "m"(*fpu_st(fpu, i)) : "st", "st(1)");
+                         : "=&a"(*status) : "m"(*fpu_st(fpu, 0)), "m"(*fpu_st(fpu, i)) : "st", "st(1)");
 #else
     *status = (ordered ? soft_com : soft_ucom)(fpu->fcw, fpu_st(fpu, 0), fpu_st(fpu, i));
 #endif

@@ -17,7 +17,7 @@
         u16 status, masked = fcw | FCW_MASKS;                                                                  \
         __asm__ volatile("fnclex; fldt %5; fldt %4; fldcw %2; " operation "; fnstsw %0; fnclex; fldcw %3;"     \
                          "fstpt %1; fstp %%st(0)"                                                              \
-                         : "=am"(status), "=m"(*result) : "m"(fcw), "m"(masked), "m"(*a), "m"(*b) : CLOBBERS); \
+                         : "=&a"(status), "=m"(*result) : "m"(fcw), "m"(masked), "m"(*a), "m"(*b) : CLOBBERS); \
         return status;                                                                                         \
     }
 
@@ -26,7 +26,7 @@
     {                                                                                                         \
         u16 status, masked = fcw | FCW_MASKS;                                                                 \
         __asm__ volatile("fnclex; fldt %4; fldcw %2; " operation " %5; fnstsw %0; fnclex; fldcw %3; fstpt %1" \
-                         : "=am"(status), "=m"(*result) : "m"(fcw), "m"(masked), "m"(*a), "m"(b) : CLOBBERS); \
+                         : "=&a"(status), "=m"(*result) : "m"(fcw), "m"(masked), "m"(*a), "m"(b) : CLOBBERS); \
         return status;                                                                                        \
     }
 
@@ -45,7 +45,7 @@ HOST_OP2(prem1, "fprem1")
     {                                                                                                      \
         u16 status, masked = fcw | FCW_MASKS;                                                              \
         __asm__ volatile("fnclex; fldt %4; fldcw %2; " operation "; fnstsw %0; fnclex; fldcw %3; fstpt %1" \
-                         : "=am"(status), "=m"(*result) : "m"(fcw), "m"(masked), "m"(*a) : CLOBBERS);      \
+                         : "=&a"(status), "=m"(*result) : "m"(fcw), "m"(masked), "m"(*a) : CLOBBERS);      \
         return status;                                                                                     \
     }
 HOST_OP1(sqrt, "fsqrt")
@@ -55,7 +55,7 @@ u16 host_xtract(u16 fcw, struct f80 *significand, struct f80 *exponent, const st
 {
     u16 status, masked = fcw | FCW_MASKS;
     __asm__ volatile("fnclex; fldcw %4; fldt %3; fxtract; fnstsw %0; fstpt %1; fstpt %2"
-                     : "=am"(status), "=m"(*significand), "=m"(*exponent) : "m"(*a), "m"(masked) : CLOBBERS);
+                     : "=&a"(status), "=m"(*significand), "=m"(*exponent) : "m"(*a), "m"(masked) : CLOBBERS);
     return status;
 }
 
@@ -64,7 +64,7 @@ u16 host_xtract(u16 fcw, struct f80 *significand, struct f80 *exponent, const st
     {                                                                                                   \
         u16 status, masked = fcw | FCW_MASKS;                                                           \
         __asm__ volatile("fnclex; fldcw %3; fldt %2; fldt %1; " operation "; fnstsw %0; fstp %%st(0); fstp %%st(0)" \
-                         : "=am"(status) : "m"(*a), "m"(*b), "m"(masked) : CLOBBERS);                   \
+                         : "=&a"(status) : "m"(*a), "m"(*b), "m"(masked) : CLOBBERS);                   \
         return status;                                                                                  \
     }
 HOST_COMPARE(com, "fcom %%st(1)")
@@ -75,7 +75,7 @@ HOST_COMPARE(ucom, "fucom %%st(1)")
     {                                                                                      \
         u16 status, masked = fcw | FCW_MASKS;                                              \
         __asm__ volatile("fnclex; fldcw %3; fldt %1; " operation " %2; fnstsw %0; fstp %%st(0)" \
-                         : "=am"(status) : "m"(*a), "m"(b), "m"(masked) : CLOBBERS);       \
+                         : "=&a"(status) : "m"(*a), "m"(b), "m"(masked) : CLOBBERS);       \
         return status;                                                                     \
     }
 HOST_COMPARE_MEMORY(com_m32, u32, "fcoms")
@@ -86,7 +86,7 @@ HOST_COMPARE_MEMORY(com_m64, u64, "fcoml")
     {                                                                                      \
         u16 status, masked = fcw | FCW_MASKS;                                              \
         __asm__ volatile("fnclex; fldcw %3; " operation " %2; fnstsw %0; fstpt %1"         \
-                         : "=am"(status), "=m"(*result) : "m"(m), "m"(masked) : CLOBBERS); \
+                         : "=&a"(status), "=m"(*result) : "m"(m), "m"(masked) : CLOBBERS); \
         return status;                                                                     \
     }
 HOST_FROM(from_m32, u32, "flds")
@@ -97,7 +97,7 @@ HOST_FROM(from_m64, u64, "fldl")
     {                                                                                              \
         u16 status, masked = fcw | FCW_MASKS;                                                      \
         __asm__ volatile("fnclex; fldt %4; fldcw %2; " operation " %1; fnstsw %0; fnclex; fldcw %3; fstp %%st(0)" \
-                         : "=am"(status), "+m"(*m) : "m"(fcw), "m"(masked), "m"(*a) : CLOBBERS);   \
+                         : "=&a"(status), "+m"(*m) : "m"(fcw), "m"(masked), "m"(*a) : CLOBBERS);   \
         return status;                                                                             \
     }
 HOST_TO(to_m32, u32, "fsts")
@@ -109,7 +109,7 @@ u16 host_to_i64(u16 fcw, u64 *m, const struct f80 *a)
 {
     u16 status, masked = fcw | FCW_MASKS;
     __asm__ volatile("fnclex; fldcw %3; fldt %2; fistpll %1; fnstsw %0"
-                     : "=am"(status), "=m"(*m) : "m"(*a), "m"(masked) : CLOBBERS);
+                     : "=&a"(status), "=m"(*m) : "m"(*a), "m"(masked) : CLOBBERS);
     return status;
 }
 
@@ -117,7 +117,7 @@ u16 host_to_bcd(u16 fcw, u8 m[10], const struct f80 *a)
 {
     u16 status, masked = fcw | FCW_MASKS;
     __asm__ volatile("fnclex; fldcw %3; fldt %2; fbstp %1; fnstsw %0"
-                     : "=am"(status), "=m"(*(u8 (*)[10])m) : "m"(*a), "m"(masked) : CLOBBERS);
+                     : "=&a"(status), "=m"(*(u8 (*)[10])m) : "m"(*a), "m"(masked) : CLOBBERS);
     return status;
 }
 #endif
