@@ -1,6 +1,7 @@
 /* The allocator (allocator.h): every change of who owns what, made here, counted and logged.
  * TLB rules: SDM volume 3, 3.11 (1999 edition): CR3 drops all but global entries; CR0.PG and PE, CR4.PSE, PAE and PGE
- * drop everything. The block that runs ends there, for its page may be another one now. Not modelled: CPU shares, there is one guest per machine. */
+ * drop everything. The block that runs ends there, for its page may be another one now.
+ * Not modelled: CPU shares, there is one guest per machine. */
 #include "cpu/allocator.h"
 #include "cpu/monitor.h"
 #include <inttypes.h>

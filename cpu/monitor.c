@@ -111,8 +111,8 @@ void monitor_stats_print(const struct monitor *monitor, const struct cpu_model *
 {
     char text[240];
     static const char format[] = "%-15s %12s %10s %12s %8s %8s %12s %10s %12s %8s %13s  %s";
-    snprintf(text, sizeof text, format, "instruction", "executed",
-             "real", "vCPL 0", "vCPL 1", "vCPL 2", "vCPL 3", "v86", "trapped", "faulted", "cycles", "first cs:eip @cycle");
+    snprintf(text, sizeof text, format, "instruction", "executed", "real", "vCPL 0", "vCPL 1", "vCPL 2", "vCPL 3", "v86",
+             "trapped", "faulted", "cycles", "first cs:eip @cycle");
     line(self, text);
     for (unsigned i = 0; i < SENS_COUNT; i++)
         if (monitor->row[i].seen)

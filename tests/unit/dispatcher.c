@@ -1,4 +1,4 @@
-/* The dispatcher and what it keeps: counts by mode and level, what happens afterwards, statistics, trace, the allocator. */
+/* The dispatcher and what it keeps: counts by mode and level, what happens afterwards, statistics, trace, allocator. */
 #include "cpu/dispatcher.h"
 #include "cpu/monitor.h"
 #include "tests/unit/cpu_fixture.h"
@@ -37,7 +37,8 @@ END_TEST
 START_TEST(what_a_model_has)
 {
     static const struct { enum sensitive_id id; const char *model; bool has; } cases[] = {
-        { SENS_cpuid, "386", false }, { SENS_cpuid, "486", true }, { SENS_rdtsc, "486", false }, { SENS_rdtsc, "pentium", true },
+        { SENS_cpuid, "386", false }, { SENS_cpuid, "486", true }, { SENS_rdtsc, "486", false },
+        { SENS_rdtsc, "pentium", true },
         { SENS_invlpg, "386", false }, { SENS_wbinvd, "486", true }, { SENS_mov_to_tr, "486", true },
         { SENS_mov_to_tr, "pentium", false }, { SENS_sysenter, "pentium", false }, { SENS_sysenter, "pentium2", true },
         { SENS_rdpmc, "pentium", false }, { SENS_rdmsr, "pentium", true }, { SENS_fxsave, "pentium", false },
@@ -95,10 +96,10 @@ START_TEST(statistics_name_the_first_place)
 {
     struct fixture *f = fixture_new("max");
     fixture_protected(f, 0);
-    f->clock.now = 77;
+    f->clock.now = f->cpu.deadline = 77;
     run(f, SENS_smsw, 2);
     f->cpu.eip += 0x10;
-    f->clock.now = 99;
+    f->clock.now = f->cpu.deadline = 99;
     run(f, SENS_smsw, 2);
     lines.count = 0;
     monitor_stats_print(f->cpu.monitor, f->cpu.model, keep, &lines);
@@ -116,7 +117,7 @@ START_TEST(trace_shows_what_changed_and_who_did_it)
     fixture_protected(f, 0);
     poke(f, AT_CODE, 2, 0x90fa);
     f->cpu.sys.eflags = FLAG_IF;
-    f->clock.now = 1234;
+    f->clock.now = f->cpu.deadline = 1234;
     lines.count = 0;
     f->cpu.monitor->trace = keep;
     f->cpu.monitor->trace_self = &lines;
@@ -155,8 +156,8 @@ END_TEST
 START_TEST(the_seventeen_are_marked)
 {
     static const char *const names[] = {
-        "sgdt", "sidt", "sldt", "smsw", "pushf", "popf", "lar", "lsl", "verr", "verw", "push", "pop", "call", "jmp", "int",
-        "retf", "str", "mov r/m16,sreg", "mov sreg,r/m16"
+        "sgdt", "sidt", "sldt", "smsw", "pushf", "popf", "lar", "lsl", "verr", "verw", "push", "pop", "call", "jmp",
+        "int", "retf", "str", "mov r/m16,sreg", "mov sreg,r/m16"
     };
     for (unsigned i = 0; i < SENS_COUNT; i++) {
         const struct sensitive *row = &sensitive_table[i];
