@@ -22,9 +22,12 @@ bool stack_inner(struct cpu *cpu, const struct system *view, unsigned cpl, struc
     return stack_segment_check(cpu, view, stack->selector, cpl, &stack->d, VEC_TS, ext);
 }
 
-static inline bool page_crossed(u32 linear, u32 length)
+/* A stack of the current level is subject to alignment checking, one that is being entered is not. */
+static bool value_probe(struct cpu *cpu, const struct segment *ss, u32 offset, unsigned size, enum access_as as)
 {
-    return ((linear ^ (linear + length - 1)) & PAGE_MASK) != 0;
+    if (as == AS_CPL)
+        return seg_probe_write(cpu, SS, offset, size);
+    return lin_probe_write(cpu, ss->base + offset, size, as);
 }
 
 /* Every element by itself, because the frame wraps around the end of the stack segment's offsets. */
@@ -36,7 +39,7 @@ static bool frame_write_wrapped(struct cpu *cpu, const struct segment *ss, u32 o
         u32 at = (offset + i * size) & mask;
         if (!range_holds(&ss->range[1], at, size))
             return cpu_raise_error(cpu, VEC_SS, error), false;
-        if (!lin_probe_write(cpu, ss->base + at, size, as))
+        if (!value_probe(cpu, ss, at, size, as))
             return false;
     }
     for (unsigned i = 0; i < count; i++)
@@ -76,9 +79,7 @@ bool frame_write(struct cpu *cpu, const struct segment *ss, u32 *esp, enum acces
     } else {
         u8 bytes[64 * 4];
         values_store(bytes, values, count, size);
-        if (page_crossed(linear, length) && !lin_probe_write(cpu, linear, length, as))
-            return false;
-        if (!lin_write(cpu, linear, bytes, length, as))
+        if (!value_probe(cpu, ss, offset, size, as) || !lin_write(cpu, linear, bytes, length, as))
             return false;
     }
     esp_merge(esp, ss, offset);
@@ -98,18 +99,12 @@ bool stack_enter(struct cpu *cpu, struct system *view, struct stack *stack, cons
     return true;
 }
 
-static bool frame_read_wrapped(struct cpu *cpu, const struct segment *ss, u32 offset, u32 *values, unsigned count,
-                               unsigned size)
+/* Every element by itself: around the end of a stack segment's offsets, under alignment checking, without a TLB hit. */
+static bool frame_read_slowly(struct cpu *cpu, u32 mask, u32 offset, u32 *values, unsigned count, unsigned size)
 {
-    u32 mask = stack_mask(ss);
-    for (unsigned i = 0; i < count; i++) {
-        u32 at = (offset + i * size) & mask;
-        if (!range_holds(&ss->range[0], at, size))
-            return cpu_raise_error(cpu, VEC_SS, 0), false;
-        values[i] = 0;
-        if (!lin_read(cpu, ss->base + at, &values[i], size, AS_CPL))
+    for (unsigned i = 0; i < count; i++)
+        if (!seg_read(cpu, SS, (offset + i * size) & mask, size, &values[i]))
             return false;
-    }
     return true;
 }
 
@@ -129,18 +124,10 @@ bool frame_read(struct cpu *cpu, const struct system *view, u32 skip, u32 *value
     const struct segment *ss = &view->seg[SS];
     u32 mask = stack_mask(ss), length = count * size;
     u32 offset = (cpu->gpr[ESP] + skip) & mask;
-
-    if (unlikely(mask - offset < length - 1))
-        return frame_read_wrapped(cpu, ss, offset, values, count, size);
-    if (!range_holds(&ss->range[0], offset, length))
-        return cpu_raise_error(cpu, VEC_SS, 0), false;
     const u8 *host = tag_hit_read(cpu, ss->base + offset, length);
-    u8 bytes[64 * 4];
-    if (unlikely(!host)) {
-        if (!lin_read(cpu, ss->base + offset, bytes, length, AS_CPL))
-            return false;
-        host = bytes;
-    }
+
+    if (unlikely(!host || mask - offset < length - 1 || !range_holds(&ss->range[0], offset, length)))
+        return frame_read_slowly(cpu, mask, offset, values, count, size);
     values_load(host, values, count, size);
     return true;
 }

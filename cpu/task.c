@@ -113,11 +113,9 @@ static void busy_write(struct cpu *cpu, const struct system *view, u16 selector,
 static bool ldt_load(struct cpu *cpu, struct system *view, u16 selector, unsigned ext)
 {
     struct descriptor d;
-    segment_set_null(&view->ldtr, selector);
+    segment_set_null(&view->ldtr, selector);     /* so that a selector of an LDT lies outside */
     if (selector_null(selector))
         return true;
-    if (selector & SELECTOR_TI)
-        return raise_selector(cpu, VEC_TS, selector, ext), false;
     if (!descriptor_need(cpu, view, selector, &d, VEC_TS, ext))
         return false;
     if ((descriptor_attr(d) & (ATTR_P | ATTR_S | ATTR_TYPE)) != (ATTR_P | SYSTEM_LDT))

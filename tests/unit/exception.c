@@ -176,6 +176,7 @@ START_TEST(limits_of_idt_and_tss)
     struct fixture *f = fixture_new("max");
     fixture_protected(f, 3);
     catch_faults(f);
+    idt_gate(f, VECTOR, SEL_CONFORMING0, HANDLER, INT32);
     f->cpu.sys.idtr.limit = VECTOR * 8 + 6;
     deliver(f, VECTOR, FAULT_EXTERNAL, -1);
     caught(f, VEC_GP, VECTOR * 8 + 3);

@@ -403,6 +403,26 @@ START_TEST(frame_wraps_on_a_16_bit_stack)
 }
 END_TEST
 
+START_TEST(alignment_is_checked_at_level_3)
+{
+    struct fixture *f = fixture_new("max");
+    struct cpu *cpu = &f->cpu;
+    fixture_protected(f, 3);
+    cpu->sys.cr0 |= CR0_AM;
+    cpu->sys.eflags |= FLAG_AC;
+    cpu_mode_changed(cpu);
+    cpu->gpr[ESP] -= 2;
+    fixture_mark(f);
+    fault_is(f, op_call_far_ptr(cpu, &cpu->sys, far_pointer(f, 4, SEL_CODE3, TARGET)), VEC_AC, 0);
+    fault_is(f, op_ret_far(cpu, &cpu->sys, fixture_insn(f, 4)), VEC_AC, 0);
+    ck_assert(fixture_unchanged(f));
+    gdt_gate(f, SEL_GATE, SEL_CODE0, TARGET, GATE32 | AT_DPL3, 0);
+    poke(f, AT_TSS + 4, 4, AT_STACK0 - 2);                           /* the stack of level 0 is not */
+    ck_assert_int_eq(op_call_far_ptr(cpu, &cpu->sys, far_pointer(f, 4, SEL_GATE | 3, 0)), JUMPED);
+    fixture_free(f);
+}
+END_TEST
+
 Suite *transfer_suite(void)
 {
     Suite *suite = suite_create("transfer");
@@ -422,6 +442,7 @@ Suite *transfer_suite(void)
     tcase_add_test(tc, iret_with_vme);
     tcase_add_test(tc, iret_ends_nmi_blocking);
     tcase_add_test(tc, frame_wraps_on_a_16_bit_stack);
+    tcase_add_test(tc, alignment_is_checked_at_level_3);
     suite_add_tcase(suite, tc);
     return suite;
 }
