@@ -87,7 +87,11 @@ bool msr_read(struct cpu *cpu, const struct system *view, u32 number, u64 *value
     else if (msr->width == 4)
         *value = *(const u32 *)(const void *)place;
     else
-        *value = *(const u64 *)(const void *)place + (msr->kind == MSR_TSC ? clock_now(cpu->clock) : 0);
+        *value = *(const u64 *)(const void *)place;
+    if (msr->kind == MSR_TSC)
+        *value += clock_now(cpu->clock);
+    if (msr->kind == MSR_APIC_BASE)
+        *value &= ~(u64)APIC_BASE_ENABLE;
     return true;
 }
 
@@ -135,11 +139,4 @@ bool msr_write(struct cpu *cpu, struct system *view, u32 number, u64 value)
     if (msr->kind >= MSR_APIC_BASE)
         allocator_memory_type(cpu, number, old, *stored);
     return true;
-}
-
-void msr_reset(struct system *view)
-{
-    view->apic_base = 0xfee00000 | APIC_BASE_BSP;
-    view->sysenter_cs = 0;
-    view->mtrr_def_type = 0;
 }

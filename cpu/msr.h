@@ -11,6 +11,4 @@ enum { APIC_BASE_BSP = 1 << 8, APIC_BASE_ENABLE = 1 << 11 };
 /* false: there is no such register on this model, or reserved bits are set: #GP(0). */
 bool msr_read(struct cpu *cpu, const struct system *view, u32 number, u64 *value);
 bool msr_write(struct cpu *cpu, struct system *view, u32 number, u64 value);
-/* Values after RESET#. */
-void msr_reset(struct system *view);
 #endif

@@ -123,7 +123,7 @@ START_TEST(trace_shows_what_changed_and_who_did_it)
     f->cpu.monitor->trace_self = &lines;
     run(f, SENS_cli, 4);
     run(f, SENS_hlt, 4);
-    f->cpu.sys.cr0 |= CR0_TS;
+    f->cpu.sys.cr0 = CR0_PE | CR0_ET | CR0_TS;
     run(f, SENS_clts, 4);
     f->cpu.gpr[EAX] = 0x12000;
     struct insn *insn = fixture_insn(f, 4);
