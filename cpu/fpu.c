@@ -1,8 +1,7 @@
 /* The x87's front: which routine an escape opcode has, how exceptions are answered, and who owns the host's FPU.
- * IA-32 SDM volume 1 chapter 8, volume 2 appendix A.5, volume 3 on MCE/NE and FERR#; the undocumented aliases are those of
- * the AMD APM volume 3 table A-15.
- * Not modelled: IGNNE# (with CR0.NE clear, an instruction that finds an exception pending asserts FERR# and goes on, as
- * if IGNNE# were active), and the 8087/287 interface. */
+ * IA-32 SDM volume 1 chapter 8, volume 2 appendix A.5, volume 3 on MCE/NE and FERR#; the undocumented aliases are
+ * those of the AMD APM volume 3 table A-15. Not modelled: IGNNE# (with CR0.NE clear, an instruction that finds an
+ * exception pending asserts FERR# and goes on, as if IGNNE# were active), and the 8087/287 interface. */
 #include "fpu.h"
 #include "fpu_fast.h"
 
@@ -150,7 +149,8 @@ static const struct fpu_decoded decode_table[8][ROWS] = {
     [2] = {
         M(0) = OP(add_i32), M(1) = OP(mul_i32), M(2) = OP(ficom_m32), M(3) = OP(ficomp_m32),
         M(4) = OP(sub_i32), M(5) = OP(subr_i32), M(6) = OP(div_i32), M(7) = OP(divr_i32),
-        REGS(0xc0) = OP(fcmov), REGS(0xc8) = OP(fcmov), REGS(0xd0) = OP(fcmov), REGS(0xd8) = OP(fcmov), R(0xe9) = OP(fucompp),
+        REGS(0xc0) = OP(fcmov), REGS(0xc8) = OP(fcmov), REGS(0xd0) = OP(fcmov), REGS(0xd8) = OP(fcmov),
+        R(0xe9) = OP(fucompp),
     },
     [3] = {
         M(0) = OP(fild_m32), M(2) = OP(fist_m32), M(3) = OP(fistp_m32), M(5) = OP(fld_m80), M(7) = OP(fstp_m80),
@@ -174,7 +174,8 @@ static const struct fpu_decoded decode_table[8][ROWS] = {
         M(0) = OP(add_i16), M(1) = OP(mul_i16), M(2) = OP(ficom_m16), M(3) = OP(ficomp_m16),
         M(4) = OP(sub_i16), M(5) = OP(subr_i16), M(6) = OP(div_i16), M(7) = OP(divr_i16),
         REGS(0xc0) = OP(add_sti_pop), REGS(0xc8) = OP(mul_sti_pop), REGS(0xd0) = OP(fcomp_sti), R(0xd9) = OP(fcompp),
-        REGS(0xe0) = OP(sub_sti_pop), REGS(0xe8) = OP(subr_sti_pop), REGS(0xf0) = OP(div_sti_pop), REGS(0xf8) = OP(divr_sti_pop),
+        REGS(0xe0) = OP(sub_sti_pop), REGS(0xe8) = OP(subr_sti_pop),
+        REGS(0xf0) = OP(div_sti_pop), REGS(0xf8) = OP(divr_sti_pop),
     },
     [7] = {
         M(0) = OP(fild_m16), M(2) = OP(fist_m16), M(3) = OP(fistp_m16), M(4) = OP(fbld), M(5) = OP(fild_m64),

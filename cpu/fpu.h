@@ -1,5 +1,5 @@
-/* What the rooms of the x87 share: the responses to exceptions (fpu.c) and the names of the routines, one per row of the
- * decode table. IA-32 SDM volume 1, chapter 8. */
+/* What the rooms of the x87 share: the responses to exceptions (fpu.c) and the names of the routines, one per row of
+ * the decode table. IA-32 SDM volume 1, chapter 8. */
 #ifndef CPU_FPU_H
 #define CPU_FPU_H
 #include "cpu.h"
@@ -7,10 +7,11 @@
 
 /* Unmasked exceptions which leave a register destination as it was; and those which keep memory from being written. */
 enum { FPU_STOPS = FSW_IE | FSW_DE | FSW_ZE, FPU_STOPS_STORE = FPU_STOPS | FSW_OE | FSW_UE };
-enum { FCW_INIT = 0x37f, FCW_RESET = 0x40, FCW_DEFINED = 0x1f3f, FCW_ONES = 0x40, MXCSR_INIT = 0x1f80, MXCSR_DEFINED = 0xffff };
+enum { FCW_INIT = 0x37f, FCW_RESET = 0x40, FCW_DEFINED = 0x1f3f, FCW_ONES = 0x40 };
+enum { MXCSR_INIT = 0x1f80, MXCSR_DEFINED = 0xffff };
 
-/* For the run loop: the host's FPU is the emulator's from fpu_enter() to fpu_leave(). Also to be called (fpu_enter) when
- * cpu->fpu was changed from outside within a slice. */
+/* For the run loop: the host's FPU is the emulator's from fpu_enter() to fpu_leave(). Also to be called (fpu_enter)
+ * when cpu->fpu was changed from outside within a slice. */
 void fpu_enter(struct cpu *cpu);
 void fpu_leave(struct cpu *cpu);
 /* Only the control word: after a change of FCW which took no flag away. FNCLEX is slow. */

@@ -1,10 +1,11 @@
-/* x87 arithmetic: FADD FSUB FSUBR FMUL FDIV FDIVR in all operand forms, FSQRT FRNDINT FSCALE FPREM FPREM1 FXTRACT, and the
- * stack side of the transcendental instructions. IA-32 SDM volume 1, 8.3 and 8.5. */
+/* x87 arithmetic: FADD FSUB FSUBR FMUL FDIV FDIVR in all operand forms, FSQRT FRNDINT FSCALE FPREM FPREM1 FXTRACT,
+ * and the stack side of the transcendental instructions. IA-32 SDM volume 1, 8.3 and 8.5. */
 #include "fpu.h"
 #include "fpu_fast.h"
 
 /* Delivers a result (or the response to what raised it) to ST(dest). */
-static enum outcome deliver(struct cpu *cpu, const struct insn *insn, u16 status, struct f80 result, unsigned dest, bool pop)
+static enum outcome deliver(struct cpu *cpu, const struct insn *insn, u16 status, struct f80 result, unsigned dest,
+                            bool pop)
 {
     if (fpu_raise(cpu, insn, status) & FPU_STOPS)
         return DONE;
@@ -20,7 +21,8 @@ static enum outcome underflow(struct cpu *cpu, const struct insn *insn, unsigned
 }
 
 /* ST(dest) = ST(0) op ST(i), with everything that can happen. */
-static enum outcome operate(struct cpu *cpu, const struct insn *insn, fpu_op2_fn *op, unsigned i, unsigned dest, bool pop)
+static enum outcome operate(struct cpu *cpu, const struct insn *insn, fpu_op2_fn *op, unsigned i, unsigned dest,
+                            bool pop)
 {
     struct fpu *fpu = &cpu->fpu;
     struct f80 result;
@@ -52,7 +54,8 @@ static enum outcome operate_integer(struct cpu *cpu, const struct insn *insn, fp
         unsigned i = insn->rm >> 2;                                                 \
         if (unlikely(!fpu_ready(cpu, insn)))                                        \
             return FAULT;                                                           \
-        if (unlikely(!fpu_fast_##op(&cpu->fpu, dest, i) && !fpu_plain_##op(&cpu->fpu, dest, i)))                           \
+        struct fpu *fpu = &cpu->fpu;                                                \
+        if (unlikely(!fpu_fast_##op(fpu, dest, i) && !fpu_plain_##op(fpu, dest, i))) \
             return operate(cpu, insn, FPU_EXACT(op), i, dest, pop);                 \
         fpu_note(cpu, insn);                                                        \
         if (pop)                                                                    \

@@ -29,11 +29,27 @@ static enum outcome compare(struct cpu *cpu, const struct insn *insn, unsigned i
     return conclude(cpu, insn, status, pops);
 }
 
-enum outcome fpu_do_fcom_sti(struct cpu *cpu, const struct insn *insn) { return compare(cpu, insn, insn->rm >> 2, true, 0); }
-enum outcome fpu_do_fcomp_sti(struct cpu *cpu, const struct insn *insn) { return compare(cpu, insn, insn->rm >> 2, true, 1); }
+enum outcome fpu_do_fcom_sti(struct cpu *cpu, const struct insn *insn)
+{
+    return compare(cpu, insn, insn->rm >> 2, true, 0);
+}
+
+enum outcome fpu_do_fcomp_sti(struct cpu *cpu, const struct insn *insn)
+{
+    return compare(cpu, insn, insn->rm >> 2, true, 1);
+}
+
 enum outcome fpu_do_fcompp(struct cpu *cpu, const struct insn *insn) { return compare(cpu, insn, 1, true, 2); }
-enum outcome fpu_do_fucom_sti(struct cpu *cpu, const struct insn *insn) { return compare(cpu, insn, insn->rm >> 2, false, 0); }
-enum outcome fpu_do_fucomp_sti(struct cpu *cpu, const struct insn *insn) { return compare(cpu, insn, insn->rm >> 2, false, 1); }
+enum outcome fpu_do_fucom_sti(struct cpu *cpu, const struct insn *insn)
+{
+    return compare(cpu, insn, insn->rm >> 2, false, 0);
+}
+
+enum outcome fpu_do_fucomp_sti(struct cpu *cpu, const struct insn *insn)
+{
+    return compare(cpu, insn, insn->rm >> 2, false, 1);
+}
+
 enum outcome fpu_do_fucompp(struct cpu *cpu, const struct insn *insn) { return compare(cpu, insn, 1, false, 2); }
 
 static enum outcome compare_real(struct cpu *cpu, const struct insn *insn, unsigned size, unsigned pops)

@@ -14,7 +14,8 @@ static unsigned tag_of(const struct fpu *fpu, unsigned physical)
         return TAG_EMPTY;
     if (f80_is_zero(a))
         return TAG_ZERO;
-    return (a.exponent & F80_EXP) == 0 || (a.exponent & F80_EXP) == F80_EXP || f80_is_unsupported(a) ? TAG_SPECIAL : TAG_VALID;
+    bool special = !(a.exponent & F80_EXP) || (a.exponent & F80_EXP) == F80_EXP || f80_is_unsupported(a);
+    return special ? TAG_SPECIAL : TAG_VALID;
 }
 
 static u16 tag_word(const struct fpu *fpu)
@@ -278,8 +279,9 @@ enum outcome fpu_fxsave(struct cpu *cpu, const struct insn *insn)
     if (!fx_address(cpu, insn, &ea) || !seg_probe_write(cpu, insn->seg, ea, FX_LENGTH))
         return FAULT;
     struct fx_image image = {
-        .fcw = fpu->fcw, .fsw = fpu_status(fpu), .valid = (u8)~fpu->empty, .fop = fpu->fop, .fip = fpu->fip, .fcs = fpu->fcs,
-        .fdp = fpu->fdp, .fds = fpu->fds, .mxcsr = sse ? fpu->mxcsr : 0, .mxcsr_mask = sse ? MXCSR_DEFINED : 0
+        .fcw = fpu->fcw, .fsw = fpu_status(fpu), .valid = (u8)~fpu->empty, .fop = fpu->fop,
+        .fip = fpu->fip, .fcs = fpu->fcs, .fdp = fpu->fdp, .fds = fpu->fds,
+        .mxcsr = sse ? fpu->mxcsr : 0, .mxcsr_mask = sse ? MXCSR_DEFINED : 0
     };
     for (unsigned i = 0; i < 8; i++)
         memcpy(image.st[i], fpu_st(fpu, i), 10);

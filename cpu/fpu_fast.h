@@ -1,14 +1,15 @@
 /* The x87's everyday work, inline: no fault, no unmasked exception, no stack fault. IA-32 SDM volume 1, chapter 8.
  *
- * fpu_fast_*: normal numbers (and zeros where they are no work), rounded to nearest, in integer code: an x87 operation
- * through memory costs two FLD m80, an FSTP m80 and an FNSTSW, which is two to three times as slow on current processors.
- * fpu_plain_*: all operands, on the host's x87. The emulator's thread owns it between fpu_enter() and fpu_leave(): its
- * control word is the guest's with all exceptions masked, its sticky exception flags are a subset of the guest's. So what
- * FNSTSW shows can be ORed into the guest's status, and if it shows a bit which the guest has not masked, this operation
- * raised it (an older one would be pending, and the instruction would not have begun).
+ * fpu_fast_*: normal numbers (and zeros where they are no work), rounded to nearest, in integer code: an x87
+ * operation through memory costs two FLD m80, an FSTP m80 and an FNSTSW, which is two to three times as slow on
+ * current processors. fpu_plain_*: all operands, on the host's x87. The emulator's thread owns it between
+ * fpu_enter() and fpu_leave(): its control word is the guest's with all exceptions masked, its sticky exception
+ * flags are a subset of the guest's. So what FNSTSW shows can be ORed into the guest's status, and if it shows a bit
+ * which the guest has not masked, this operation raised it (an older one would be pending, and the instruction would
+ * not have begun).
  *
- * Both return false, having changed nothing, when their case is not theirs; then the routine of the instruction does the
- * whole work. The caller has tested fpu_pending() and calls fpu_note*() afterwards. */
+ * Both return false, having changed nothing, when their case is not theirs; then the routine of the instruction does
+ * the whole work. The caller has tested fpu_pending() and calls fpu_note*() afterwards. */
 #ifndef CPU_FPU_FAST_H
 #define CPU_FPU_FAST_H
 #include "cpu.h"
@@ -73,7 +74,8 @@ static inline bool fpu_fast_commit(struct fpu *fpu, u16 status, u16 defined)
 }
 static inline void fpu_clear_c1(struct fpu *fpu) { fpu->fsw &= (u16)~FSW_C1; }
 
-/* ---- arithmetic: fpu_fast_OP(fpu, dest, i): ST(dest) = ST(0) OP ST(i); fpu_fast_OP_m32/m64(fpu, m): ST(0) = ST(0) OP m ---- */
+/* ---- arithmetic: fpu_fast_OP(fpu, dest, i) and fpu_fast_OP_m32/m64(fpu, m) ---- */
+/* ST(dest) = ST(0) OP ST(i); ST(0) = ST(0) OP m. */
 #define FPU_INLINE inline __attribute__((always_inline))
 #define FPU_HALF F80_INTEGER_BIT
 
@@ -201,7 +203,7 @@ static inline struct f80 f80_widen_m64(u64 m)
 #define FPU_FAST_ARITH(name)                                                                               \
     static inline bool fpu_fast_##name(struct fpu *fpu, unsigned dest, unsigned i)                         \
     {                                                                                                      \
-        struct f80 a = f80_get(fpu_st(fpu, 0)), b = f80_get(fpu_st(fpu, i));                                               \
+        struct f80 a = f80_get(fpu_st(fpu, 0)), b = f80_get(fpu_st(fpu, i)); \
         if (unlikely(fpu->empty & (fpu_bit(fpu, 0) | fpu_bit(fpu, i))) || unlikely(!f80_is_normal(a)) ||   \
             unlikely(!f80_is_normal(b)) || unlikely(!fpu_rounds_simply(fpu)))                              \
             return false;                                                                                  \
@@ -327,7 +329,8 @@ static inline bool fpu_fast_fld_sti(struct fpu *fpu, unsigned i)
 static inline bool fpu_fast_fld1(struct fpu *fpu) { return fpu_fast_push(fpu, f80_make(F80_BIAS, F80_INTEGER_BIT)); }
 static inline bool fpu_fast_fldz(struct fpu *fpu) { return fpu_fast_push(fpu, f80_make(0, 0)); }
 
-/* ---- stores: the value of ST(0) in *m and the raised status in *status; after the write: fpu_fast_store_done() ---- */
+/* ---- stores ---- */
+/* The value of ST(0) goes to *m, the raised status to *status; after the write follows fpu_fast_store_done(). */
 static inline bool fpu_fast_narrow(struct fpu *fpu, u64 *m, u16 *status, unsigned drop, u32 bias)
 {
     struct f80 a = f80_get(fpu_st(fpu, 0));
@@ -460,7 +463,8 @@ static inline bool f80_is_plain(struct f80 a) { return f80_is_normal(a) || f80_i
 static inline u16 f80_order(struct f80 a, struct f80 b)
 {
     u16 ea = a.exponent & F80_EXP, eb = b.exponent & F80_EXP;
-    bool equal = ea == eb && a.significand == b.significand, less = ea < eb || (ea == eb && a.significand < b.significand);
+    bool equal = ea == eb && a.significand == b.significand;
+    bool less = ea < eb || (ea == eb && a.significand < b.significand);
     bool minus_a = a.exponent & F80_SIGN, minus_b = b.exponent & F80_SIGN;
     if (equal && (minus_a == minus_b || !ea))
         return FSW_C3;
@@ -504,8 +508,7 @@ static inline void fpu_flags_from(struct cpu *cpu, u16 status)
     bool zero = status & FSW_C3, parity = status & FSW_C2;
     cpu->flags.result = zero ? (parity ? 0 : (s64)1 << 32) : (parity ? 3 : 1);
     cpu->flags.aux = 0;
-    cpu->flags.cf = (status & FSW_C0) != 0;
-    cpu->flags.of = 0;
+    flags_set_cf_of(&cpu->flags, status & FSW_C0, false);
 }
 static inline bool fpu_fast_fcomi(struct cpu *cpu, unsigned i, bool ordered, bool pop)
 {

@@ -1,11 +1,12 @@
-/* The IEEE-exact x87 operations on the host's own x87, one operation at a time with clean flags under the guest's whole
- * control word. This is the path for unmasked exceptions and odd operands; fpu_fast.h has the one for every day.
+/* The IEEE-exact x87 operations on the host's own x87, one operation at a time with clean flags under the guest's
+ * whole control word. This is the path for unmasked exceptions and odd operands; fpu_fast.h has the one for every
+ * day.
  *
- * An unmasked exception on the host stays pending until a waiting instruction, and FNSTSW and FNCLEX are none: so the
- * unmasked response (biased result, or operands unchanged) is the host's too, and no signal is ever raised.
- * Operations that push or only exist with a pop would leave the host's stack in doubt; they run masked, which differs in
- * nothing but in what the caller then does not store. All leave the host's control word as fpu_enter() set it: the
- * guest's, masked. */
+ * An unmasked exception on the host stays pending until a waiting instruction, and FNSTSW and FNCLEX are none: so
+ * the unmasked response (biased result, or operands unchanged) is the host's too, and no signal is ever raised.
+ * Operations that push or only exist with a pop would leave the host's stack in doubt; they run masked, which
+ * differs in nothing but in what the caller then does not store. All leave the host's control word as fpu_enter()
+ * set it: the guest's, masked. */
 #include "fpu_math.h"
 #if FPU_HOST
 

@@ -22,7 +22,10 @@ enum fsw_bit {
     FSW_C1 = 512, FSW_C2 = 1024, FSW_C3 = 1 << 14, FSW_B = 1 << 15,
     FSW_EXCEPTIONS = 0x3f, FSW_CC = FSW_C0 | FSW_C1 | FSW_C2 | FSW_C3
 };
-enum fcw_bit { FCW_MASKS = 0x3f, FCW_PC = 3 << 8, FCW_RC = 3 << 10, FCW_DOWN = 1 << 10, FCW_UP = 2 << 10, FCW_CHOP = 3 << 10 };
+enum fcw_bit {
+    FCW_MASKS = 0x3f, FCW_PC = 3 << 8, FCW_RC = 3 << 10,
+    FCW_DOWN = 1 << 10, FCW_UP = 2 << 10, FCW_CHOP = 3 << 10
+};
 
 /* An 80-bit value in place: sign and exponent are one word, as in memory. */
 struct f80 {
@@ -103,7 +106,8 @@ FPU_ARITH_OPS(FPU_DECLARE_HOST_ARITH)
 #endif
 
 /* Rounds (-1)^negative * significand * 2^(exponent - bias - 63) to the precision and range of an 80-bit destination;
- * `below` holds what lies under the significand (top bit: one half; any bit: inexact). significand is normalised or 0. */
+ * `below` holds what lies under the significand (top bit: one half; any bit: inexact). significand is normalised or
+ * 0. */
 u16 soft_round_pack(u16 fcw, struct f80 *result, bool negative, s32 exponent, u64 significand, u64 below);
 
 /* Transcendental instructions: fpu_trans.c. a is ST(0), b is ST(1). Same conventions; FSIN and its like return C2 where

@@ -138,7 +138,7 @@ static enum outcome store(struct cpu *cpu, const struct insn *insn, const void *
         type m = indefinite;                                                            \
         if (unlikely(!fpu_ready(cpu, insn)))                                            \
             return FAULT;                                                               \
-        if (unlikely(!fpu_fast_##fast(fpu, &m, &status) && !fpu_plain_##fast(fpu, &m, &status))) {                                        \
+        if (unlikely(!fpu_fast_##fast(fpu, &m, &status) && !fpu_plain_##fast(fpu, &m, &status))) { \
             if (fpu_is_empty(fpu, 0))                                                   \
                 return store(cpu, insn, &m, sizeof(m), FSW_IE | FSW_SF, pop);           \
             status = exact(fpu->fcw, &m, fpu_st(fpu, 0));                               \

@@ -1,6 +1,6 @@
 /* The IEEE-exact x87 operations in integer code, for hosts without an x87 and as a second opinion on those with one.
- * IA-32 SDM volume 1, 4.8 (formats, NaNs), 4.9 (exceptions and their order), 8.3, 8.5; tininess is detected after rounding.
- * Needs a compiler with 128-bit integers. */
+ * IA-32 SDM volume 1, 4.8 (formats, NaNs), 4.9 (exceptions and their order), 8.3, 8.5; tininess is detected after
+ * rounding. Needs a compiler with 128-bit integers. */
 #include "fpu_math.h"
 
 typedef unsigned __int128 u128;
@@ -144,7 +144,8 @@ static u16 denormal_status(struct f80 a, struct f80 b)
 }
 
 /* An operand from memory: a NaN is not quieted yet; a denormal one becomes normal, which *denormal remembers. */
-static struct f80 widen(u64 fraction, unsigned fraction_bits, u32 exponent, u32 exponent_max, bool negative, bool *denormal)
+static struct f80 widen(u64 fraction, unsigned fraction_bits, u32 exponent, u32 exponent_max, bool negative,
+                        bool *denormal)
 {
     u16 sign = negative ? F80_SIGN : 0;
     u64 aligned = fraction << (63 - fraction_bits);
@@ -598,7 +599,8 @@ static u16 scale(u16 fcw, struct f80 *result, struct f80 a, struct f80 b, u16 de
     u64 power = to_integer(FCW_CHOP, b, &big, &ignored);
     u64 significand = normalise(a, &exponent);
     s32 by = big || power > 0x10000 ? 0x10000 : (s32)power;
-    return denormal | soft_round_pack(fcw | FCW_PC, result, is_negative(a), exponent + (is_negative(b) ? -by : by), significand, 0);
+    exponent += is_negative(b) ? -by : by;
+    return denormal | soft_round_pack(fcw | FCW_PC, result, is_negative(a), exponent, significand, 0);
 }
 
 u16 soft_scale(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80 *b)

@@ -1,5 +1,6 @@
-/* The transcendental x87 instructions through MPFR: correctly rounded to 64 bits under the guest's rounding control, the
- * same on every host. Special operands as in the IA-32 SDM volume 2 tables. Precision control has no effect on these. */
+/* The transcendental x87 instructions through MPFR: correctly rounded to 64 bits under the guest's rounding control,
+ * the same on every host. Special operands as in the IA-32 SDM volume 2 tables. Precision control has no effect on
+ * these. */
 #include "fpu_math.h"
 #include <mpfr.h>
 
@@ -182,7 +183,8 @@ u16 fpu_2xm1(u16 fcw, struct f80 *result, const struct f80 *a)
 
 /* y * log2(x) where that is not a number's business: x or y infinite or zero, x = 1, x < 0. True: final.
  * `sense` is the order of x and 1; `pole` says that the logarithm is minus infinity. */
-static bool logarithm_special(struct f80 *result, const struct f80 *y, bool x_infinite, bool pole, int sense, u16 *status)
+static bool logarithm_special(struct f80 *result, const struct f80 *y, bool x_infinite, bool pole, int sense,
+                              u16 *status)
 {
     *status = 0;
     if (x_infinite || pole) {

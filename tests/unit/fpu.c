@@ -8,18 +8,23 @@
 
 #define N(exponent, significand) { significand, exponent, 0, 0 }
 static const struct f80 edges[] = {
-    N(0, 0), N(0x8000, 0), N(0, 1), N(0, 0x7fffffffffffffff), N(0, 0x8000000000000000), N(1, 0x8000000000000000),
-    N(0x8001, 0x8000000000000001), N(1, 0xffffffffffffffff), N(0x3fff, 0x8000000000000000), N(0xbfff, 0x8000000000000000),
-    N(0x3fff, 0x8000000000000001), N(0x3ffe, 0xffffffffffffffff), N(0x3fff, 0xc000000000000000), N(0xc000, 0xa000000000000000),
-    N(0x7ffe, 0xffffffffffffffff), N(0xfffe, 0xffffffffffffffff), N(0x7fff, 0x8000000000000000), N(0xffff, 0x8000000000000000),
-    N(0xffff, 0xc000000000000000), N(0x7fff, 0xc000000000000000), N(0x7fff, 0xa000000000000000), N(0xffff, 0xa000000000000000),
-    N(0xffff, 0xe000000000000001), N(0x7fff, 0x4000000000000000), N(0x7fff, 0), N(0x3fff, 0x4000000000000000),
-    N(0x403e, 0x8000000000000000), N(0xc03e, 0x8000000000000000), N(0x403d, 0xfffffffffffffffe), N(0x401d, 0xffffffff00000000),
-    N(0xc01e, 0x8000000080000000), N(0x400d, 0xfffe800000000000), N(0x403a, 0xde0b6b3a763fffff), N(0x407e, 0xffffff7fffffffff),
-    N(0x407e, 0xffffff8000000000), N(0x43fe, 0xfffffffffffff400), N(0x43fe, 0xfffffffffffffbff), N(0x3f81, 0x8000000000000000),
-    N(0x3f80, 0xffffff8000000000), N(0x3f69, 0x8000000000000001), N(0x3c00, 0xfffffffffffffc00), N(0x3bcd, 0x8000000000000000),
-    N(0x4005, 0x9123456789abcdef), N(0xbff3, 0xfedcba9876543210), N(0x1ffe, 0xb504f333f9de6484), N(0x4010, 0x8000000000000400),
-    N(0xc010, 0x8000000000000c00), N(0x4010, 0x8000008000000000), N(0x5fff, 0x8000000000000000), N(0x8020, 0xf0000000000000f1),
+    N(0, 0), N(0x8000, 0), N(0, 1),
+    N(0, 0x7fffffffffffffff), N(0, 0x8000000000000000), N(1, 0x8000000000000000),
+    N(0x8001, 0x8000000000000001), N(1, 0xffffffffffffffff), N(0x3fff, 0x8000000000000000),
+    N(0xbfff, 0x8000000000000000), N(0x3fff, 0x8000000000000001), N(0x3ffe, 0xffffffffffffffff),
+    N(0x3fff, 0xc000000000000000), N(0xc000, 0xa000000000000000), N(0x7ffe, 0xffffffffffffffff),
+    N(0xfffe, 0xffffffffffffffff), N(0x7fff, 0x8000000000000000), N(0xffff, 0x8000000000000000),
+    N(0xffff, 0xc000000000000000), N(0x7fff, 0xc000000000000000), N(0x7fff, 0xa000000000000000),
+    N(0xffff, 0xa000000000000000), N(0xffff, 0xe000000000000001), N(0x7fff, 0x4000000000000000),
+    N(0x7fff, 0), N(0x3fff, 0x4000000000000000), N(0x403e, 0x8000000000000000),
+    N(0xc03e, 0x8000000000000000), N(0x403d, 0xfffffffffffffffe), N(0x401d, 0xffffffff00000000),
+    N(0xc01e, 0x8000000080000000), N(0x400d, 0xfffe800000000000), N(0x403a, 0xde0b6b3a763fffff),
+    N(0x407e, 0xffffff7fffffffff), N(0x407e, 0xffffff8000000000), N(0x43fe, 0xfffffffffffff400),
+    N(0x43fe, 0xfffffffffffffbff), N(0x3f81, 0x8000000000000000), N(0x3f80, 0xffffff8000000000),
+    N(0x3f69, 0x8000000000000001), N(0x3c00, 0xfffffffffffffc00), N(0x3bcd, 0x8000000000000000),
+    N(0x4005, 0x9123456789abcdef), N(0xbff3, 0xfedcba9876543210), N(0x1ffe, 0xb504f333f9de6484),
+    N(0x4010, 0x8000000000000400), N(0xc010, 0x8000000000000c00), N(0x4010, 0x8000008000000000),
+    N(0x5fff, 0x8000000000000000), N(0x8020, 0xf0000000000000f1),
 };
 static const u32 edges_m32[] = { 0, 0x80000000, 1, 0x807fffff, 0x800000, 0x3f800000, 0x7f7fffff, 0x7f800000, 0xff800000,
                                  0x7fc00000, 0x7f800001, 0xffa12345, 0x40490fdb };
@@ -55,9 +60,9 @@ static u16 control(unsigned i)
 #if FPU_HOST
 static void agree(const char *name, u16 fcw, const struct f80 *a, struct f80 x, u16 sx, struct f80 y, u16 sy)
 {
-    ck_assert_msg(sx == sy && same(x, y), "%s fcw %04x a %04x.%016llx: host %04x.%016llx %04x, soft %04x.%016llx %04x", name,
-                  fcw, a->exponent, (unsigned long long)a->significand, x.exponent, (unsigned long long)x.significand, sx,
-                  y.exponent, (unsigned long long)y.significand, sy);
+    ck_assert_msg(sx == sy && same(x, y), "%s fcw %04x a %04x.%016llx: host %04x.%016llx %04x, soft %04x.%016llx %04x",
+                  name, fcw, a->exponent, (unsigned long long)a->significand,
+                  x.exponent, (unsigned long long)x.significand, sx, y.exponent, (unsigned long long)y.significand, sy);
 }
 
 static void agree_two(u16 fcw, const struct f80 *a, const struct f80 *b)
@@ -198,8 +203,8 @@ END_TEST
         u16 status = 0, wanted = soft(fcw, &expected, &a);                          \
         load_two(fcw, a, b);                                                        \
         if (fast(&cpu->fpu, &m, &status)) {                                         \
-            ck_assert_msg(m == expected && (status & RAISED) == wanted, #fast " fcw %04x %04x.%016llx", fcw, a.exponent, \
-                          (unsigned long long)a.significand);                       \
+            ck_assert_msg(m == expected && (status & RAISED) == wanted, #fast " fcw %04x %04x.%016llx", fcw, \
+                          a.exponent, (unsigned long long)a.significand);                       \
             taken++;                                                                \
         }                                                                           \
     }
@@ -323,18 +328,24 @@ END_TEST
 START_TEST(transcendental_values)
 {
     static const struct { u8 opcode; struct f80 a, b, result; } rows[] = {
-        { 0xfe, N(0x3fff, 0x8000000000000000), N(0, 0), N(0x3ffe, 0xd76aa47848677021) },                     /* sin 1 */
-        { 0xff, N(0x3fff, 0x8000000000000000), N(0, 0), N(0x3ffe, 0x8a51407da8345c92) },                     /* cos 1 */
-        { 0xf0, N(0x3ffe, 0x8000000000000000), N(0, 0), N(0x3ffd, 0xd413cccfe7799211) },                     /* sqrt 2 - 1 */
-        { 0xf1, N(0x4002, 0xa000000000000000), N(0x3fff, 0x8000000000000000), N(0x4000, 0xd49a784bcd1b8afe) }, /* log2 10 */
-        { 0xf3, N(0x3fff, 0x8000000000000000), N(0x3fff, 0x8000000000000000), N(0x3ffe, 0xc90fdaa22168c235) }, /* pi / 4 */
-        { 0xf9, N(0x3fff, 0x8000000000000000), N(0x4000, 0xc000000000000000), N(0x4000, 0xc000000000000000) }, /* 3 log2 2 */
+        /* sin 1 */
+        { 0xfe, N(0x3fff, 0x8000000000000000), N(0, 0), N(0x3ffe, 0xd76aa47848677021) },
+        /* cos 1 */
+        { 0xff, N(0x3fff, 0x8000000000000000), N(0, 0), N(0x3ffe, 0x8a51407da8345c92) },
+        /* sqrt 2 - 1 */
+        { 0xf0, N(0x3ffe, 0x8000000000000000), N(0, 0), N(0x3ffd, 0xd413cccfe7799211) },
+        /* log2 10 */
+        { 0xf1, N(0x4002, 0xa000000000000000), N(0x3fff, 0x8000000000000000), N(0x4000, 0xd49a784bcd1b8afe) },
+        /* pi / 4 */
+        { 0xf3, N(0x3fff, 0x8000000000000000), N(0x3fff, 0x8000000000000000), N(0x3ffe, 0xc90fdaa22168c235) },
+        /* 3 log2 2 */
+        { 0xf9, N(0x3fff, 0x8000000000000000), N(0x4000, 0xc000000000000000), N(0x4000, 0xc000000000000000) },
     };
     for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
         load_two(FCW_INIT, rows[i].a, rows[i].b);
         execute(0xd9, rows[i].opcode);
-        ck_assert_msg(same(*fpu_st(&cpu->fpu, 0), rows[i].result), "row %u: %04x.%016llx", i, fpu_st(&cpu->fpu, 0)->exponent,
-                      (unsigned long long)fpu_st(&cpu->fpu, 0)->significand);
+        ck_assert_msg(same(*fpu_st(&cpu->fpu, 0), rows[i].result), "row %u: %04x.%016llx", i,
+                      fpu_st(&cpu->fpu, 0)->exponent, (unsigned long long)fpu_st(&cpu->fpu, 0)->significand);
     }
     load_two(FCW_INIT, edges[26], edges[0]);                /* 2^63 is out of range */
     execute(0xd9, 0xfe);
