@@ -1,0 +1,122 @@
+/* The terminal and the pipe behind a serial port (frontend/console.h). Bytes are read only when those before have been
+ * taken, so that a pipe is held back instead of overrun. */
+#define _GNU_SOURCE
+#include "frontend/console.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CTRL_A = 1 };
+static const char help[] = "\r\ntrap86: Ctrl-A x ends the run, Ctrl-A h shows this, Ctrl-A Ctrl-A sends Ctrl-A\r\n";
+static const char no_monitor[] = "\r\ntrap86: there is no monitor to talk to yet; Ctrl-A x ends the run\r\n";
+
+/* A signal handler can reach nothing else: this is the frontend's one mutable global. */
+static volatile sig_atomic_t caught;
+
+static void signal_note(int number)
+{
+    caught = number;
+}
+
+void signals_catch(void)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    struct sigaction action = { .sa_handler = signal_note };
+    for (unsigned i = 0; i < ARRAY_LEN(numbers); i++)
+        sigaction(numbers[i], &action, NULL);
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+int signal_caught(void)
+{
+    return caught;
+}
+
+static void terminal_raw(struct console *console)
+{
+    struct termios raw;
+    if (tcgetattr(STDIN_FILENO, &console->saved)) return;
+    raw = console->saved;
+    raw.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | INPCK | ISTRIP | IXON);
+    raw.c_lflag &= ~(tcflag_t)(ECHO | ICANON | IEXTEN);
+    if (console->keys) raw.c_lflag &= ~(tcflag_t)ISIG;
+    raw.c_cc[VMIN] = 1;
+    raw.c_cc[VTIME] = 0;
+    console->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+}
+
+void console_open(struct console *console, bool keys)
+{
+    *console = (struct console){ .open = true, .keys = keys, .is_terminal = isatty(STDIN_FILENO) };
+    console->keys = keys && console->is_terminal;
+    /* A job in the background must not touch the terminal's settings. */
+    if (console->is_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp()) terminal_raw(console);
+}
+
+void console_close(struct console *console)
+{
+    if (console->raw) tcsetattr(STDIN_FILENO, TCSANOW, &console->saved);
+    console->raw = console->open = false;
+}
+
+static void say(const char *text)
+{
+    if (write(STDERR_FILENO, text, strlen(text)) < 0) return;
+}
+
+/* Takes our own keys out of what was read. */
+static enum console_order keys_filter(struct console *console)
+{
+    enum console_order order = CONSOLE_NOTHING;
+    unsigned kept = 0;
+    for (unsigned i = 0; i < console->count; i++) {
+        u8 byte = console->bytes[i];
+        if (!console->escaped && byte == CTRL_A) {
+            console->escaped = true;
+            continue;
+        }
+        if (!console->escaped || byte == CTRL_A) console->bytes[kept++] = byte;
+        else if (byte == 'x') order = CONSOLE_QUIT;
+        else say(byte == 'c' ? no_monitor : help);
+        console->escaped = false;
+    }
+    console->count = kept;
+    return order;
+}
+
+static enum console_order console_read(struct console *console)
+{
+    ssize_t got = read(STDIN_FILENO, console->bytes, sizeof console->bytes);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return CONSOLE_NOTHING;
+    if (got <= 0) {
+        console->open = false;
+        return CONSOLE_NOTHING;
+    }
+    console->first = 0;
+    console->count = (unsigned)got;
+    return console->keys ? keys_filter(console) : CONSOLE_NOTHING;
+}
+
+enum console_order console_wait(struct console *console, u64 nanoseconds)
+{
+    struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+    struct timespec limit = { (time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000) };
+    bool reads = console->open && console->count == 0;
+    if (!reads && nanoseconds == 0) return CONSOLE_NOTHING;
+    if (ppoll(&input, reads, &limit, NULL) <= 0 || !reads) return CONSOLE_NOTHING;
+    return console_read(console);
+}
+
+unsigned console_take(struct console *console, u8 *bytes, unsigned room)
+{
+    unsigned count = MIN(room, console->count);
+    memcpy(bytes, console->bytes + console->first, count);
+    console->first += count;
+    console->count -= count;
+    return count;
+}

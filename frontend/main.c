@@ -1,0 +1,63 @@
+/* trap86's main: options, one session, exit status. */
+#include "frontend/session.h"
+#include "cpu/dispatcher.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STATUS_USAGE = 2 };
+#ifndef TRAP86_VERSION
+#define TRAP86_VERSION "0.1"
+#endif
+
+static int complain(const struct error *why)
+{
+    fprintf(stderr, "trap86: %s\n", why->text);
+    return STATUS_USAGE;
+}
+
+static void line_print(void *self, const char *text)
+{
+    fprintf(self, "%s\n", text);
+}
+
+/* True if a text was asked for and printed. */
+static bool text_print(const struct options *options, struct error *why, bool *good)
+{
+    *good = true;
+    if (options->help) options_help(stdout);
+    else if (options->version) puts("trap86 " TRAP86_VERSION);
+    else if (options->print_man) options_man(stdout);
+    else if (options->print_completion) *good = options_completion(stdout, options->print_completion, why);
+    else if (options->list_sensitive) sensitive_table_print(line_print, stdout);
+    else return false;
+    return true;
+}
+
+/* Half of the host's memory would be polite, all of it is what a user may ask for. */
+static u64 host_ram(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (u64)pages * (u64)size : MACHINE_RAM_MAX;
+}
+
+int main(int argc, char **argv)
+{
+    struct session *session = calloc(1, sizeof *session);
+    struct error why = { "" };
+    bool good = true;
+    int status;
+    if (!session) abort();
+    if (!options_parse(&session->options, argc, argv, &why)) {
+        free(session);
+        return complain(&why);
+    }
+    host_init(&session->host, host_ram());
+    if (text_print(&session->options, &why, &good)) status = good ? 0 : complain(&why);
+    else if (!session_open(session, &why)) status = complain(&why);
+    else status = session_run(session);
+    session_close(session);
+    host_destroy(&session->host);
+    free(session);
+    return status;
+}

@@ -1,0 +1,433 @@
+/* The table of options and its parser (frontend/options.h). Names are QEMU's where QEMU has the thing; each may be
+ * written with one dash or two, and with two also as --name=value. */
+#define _GNU_SOURCE
+#include "frontend/option_table.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- values ---- */
+/* A number, decimal or 0x; then one of the suffixes. */
+static bool number_take(const char *text, const char *suffixes, u64 *value, char *suffix)
+{
+    char *end;
+    errno = 0;
+    *suffix = 0;
+    if (*text < '0' || *text > '9') return false;
+    *value = strtoull(text, &end, 0);
+    if (errno) return false;
+    if (*end && strchr(suffixes, *end)) *suffix = *end++;
+    return *end == 0;
+}
+
+static bool number_parse(const char *text, u64 *value)
+{
+    char suffix;
+    return number_take(text, "", value, &suffix);
+}
+
+/* "key=" at the start of *text, up to a comma or the end: copies the value and steps over it. */
+struct pair { char key[32], value[1024]; };
+static bool pair_next(const char **text, struct pair *pair)
+{
+    size_t length = strcspn(*text, ",");
+    const char *equals = memchr(*text, '=', length);
+    size_t key = equals ? (size_t)(equals - *text) : length;
+    size_t value = equals ? length - key - 1 : 0;
+    if (length == 0 || key >= sizeof pair->key || value >= sizeof pair->value) return false;
+    memcpy(pair->key, *text, key);
+    pair->key[key] = 0;
+    memcpy(pair->value, equals ? equals + 1 : "", value);
+    pair->value[value] = 0;
+    *text += length;
+    if (**text == ',') (*text)++;
+    return true;
+}
+
+static bool refuse(struct error *why, const char *option, const char *value, const char *expected)
+{
+    return error_set(why, "-%s %s: %s", option, value, expected);
+}
+
+/* ---- options with a grammar of their own ---- */
+static bool take_memory(struct options *o, const char *value, struct error *why)
+{
+    u64 number;
+    char suffix;
+    const char *text = strncmp(value, "size=", 5) == 0 ? value + 5 : value;
+    if (!number_take(text, "kKmMgG", &number, &suffix) || number > (u64)1 << 40)
+        return refuse(why, "m", value, "give a size like 512, 512M or 1G");
+    unsigned shift = suffix == 'k' || suffix == 'K' ? 10 : suffix == 'g' || suffix == 'G' ? 30 : 20;
+    o->ram_bytes = number << shift;
+    if (o->ram_bytes >= MACHINE_RAM_MIN && o->ram_bytes <= MACHINE_RAM_MAX && o->ram_bytes % MACHINE_RAM_MIN == 0)
+        return true;
+    return refuse(why, "m", value, "this board takes 1 to 3584 MiB, in whole MiB");
+}
+
+static bool take_cpu(struct options *o, const char *value, struct error *why)
+{
+    char names[256] = "";
+    if (cpu_model_find(value)) {
+        o->cpu = value;
+        return true;
+    }
+    for (const struct cpu_model *model = cpu_models; model->name; model++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), " %s", model->name);
+    return error_set(why, "-cpu %s: there is no such model; these exist:%s", value, names);
+}
+
+static bool drive_set(struct options *o, unsigned index, struct drive_option drive, struct error *why)
+{
+    static const char *const names[] = { "hda", "hdb", "hdc", "hdd" };
+    if (o->drive[index].file || o->drive[index].cdrom)
+        return error_set(why, "two drives want to be %s; give one of them another place", names[index]);
+    o->drive[index] = drive;
+    return true;
+}
+
+static bool take_hda(struct options *o, const char *v, struct error *w) { return drive_set(o, 0, (struct drive_option){ .file = v }, w); }
+static bool take_hdb(struct options *o, const char *v, struct error *w) { return drive_set(o, 1, (struct drive_option){ .file = v }, w); }
+static bool take_hdc(struct options *o, const char *v, struct error *w) { return drive_set(o, 2, (struct drive_option){ .file = v }, w); }
+static bool take_hdd(struct options *o, const char *v, struct error *w) { return drive_set(o, 3, (struct drive_option){ .file = v }, w); }
+static bool take_cdrom(struct options *o, const char *v, struct error *w)
+{
+    return drive_set(o, 2, (struct drive_option){ .file = v, .cdrom = true }, w);
+}
+
+static bool on_off(const char *value, bool *on)
+{
+    *on = strcmp(value, "on") == 0 || *value == 0;
+    return *on || strcmp(value, "off") == 0;
+}
+
+static bool drive_key(struct drive_option *drive, unsigned *index, const struct pair *pair, const char *whole,
+                      struct error *why)
+{
+    u64 number;
+    bool known = true;
+    if (strcmp(pair->key, "format") == 0) known = strcmp(pair->value, "raw") == 0;
+    else if (strcmp(pair->key, "if") == 0) known = strcmp(pair->value, "ide") == 0;
+    else if (strcmp(pair->key, "media") == 0)
+        known = (drive->cdrom = strcmp(pair->value, "cdrom") == 0) || strcmp(pair->value, "disk") == 0;
+    else if (strcmp(pair->key, "snapshot") == 0) known = on_off(pair->value, &drive->snapshot);
+    else if (strcmp(pair->key, "readonly") == 0 || strcmp(pair->key, "read-only") == 0)
+        known = on_off(pair->value, &drive->read_only);
+    else if (strcmp(pair->key, "index") == 0) {
+        known = number_parse(pair->value, &number) && number < MACHINE_DRIVES;
+        if (known) *index = (unsigned)number;
+    } else {
+        return error_set(why, "-drive %s: '%s' is not known; file, format=raw, if=ide, index, media, snapshot and readonly are",
+                         whole, pair->key);
+    }
+    return known || error_set(why, "-drive %s: %s=%s is not possible", whole, pair->key, pair->value);
+}
+
+static bool take_drive(struct options *o, const char *value, struct error *why)
+{
+    struct drive_option drive = { .file = NULL };
+    unsigned index = MACHINE_DRIVES;
+    const char *text = value;
+    struct pair pair;
+    while (*text) {
+        if (!pair_next(&text, &pair)) return refuse(why, "drive", value, "write it as file=IMAGE,format=raw,media=disk");
+        if (strcmp(pair.key, "file") == 0) drive.file = strdup(pair.value);
+        else if (!drive_key(&drive, &index, &pair, value, why)) return false;
+    }
+    if (!drive.file && !drive.cdrom) return refuse(why, "drive", value, "it has no file=");
+    if (index == MACHINE_DRIVES)
+        for (index = drive.cdrom ? 2 : 0; index < MACHINE_DRIVES - 1 && o->drive[index].file; index++) {}
+    return drive_set(o, index, drive, why);
+}
+
+static bool take_serial(struct options *o, const char *value, struct error *why)
+{
+    if (o->serials == MACHINE_SERIALS) return refuse(why, "serial", value, "there are only four serial ports");
+    o->serial[o->serials++] = value;
+    return true;
+}
+
+/* Only there is no display yet. */
+static bool take_display(struct options *o, const char *value, struct error *why)
+{
+    (void)o;
+    return strcmp(value, "none") == 0 || refuse(why, "display", value, "there is no display yet; only 'none' is possible");
+}
+static bool take_vga(struct options *o, const char *value, struct error *why)
+{
+    (void)o;
+    return strcmp(value, "none") == 0 || refuse(why, "vga", value, "there is no display adapter yet; only 'none' is possible");
+}
+
+static bool console_add(struct options *o, u16 port, const char *sink, struct error *why)
+{
+    if (o->consoles == OPTION_CONSOLES) return error_set(why, "more than %d debug consoles; leave some out", OPTION_CONSOLES);
+    o->console[o->consoles].port = port;
+    o->console[o->consoles++].sink = sink;
+    return true;
+}
+
+static bool take_debugcon(struct options *o, const char *value, struct error *why)
+{
+    return console_add(o, DEBUGPORT_BOCHS, value, why) && console_add(o, DEBUGPORT_SEABIOS, value, why);
+}
+
+static bool device_port(const struct pair *pair, u64 max, u64 *number, const char *whole, struct error *why)
+{
+    return (number_parse(pair->value, number) && *number > 0 && *number <= max)
+        || error_set(why, "-device %s: %s=%s is not possible", whole, pair->key, pair->value);
+}
+
+static bool device_exit(struct options *o, const char *text, const char *whole, struct error *why)
+{
+    u64 base = DEBUGEXIT_BASE, size = DEBUGEXIT_SIZE;
+    struct pair pair;
+    while (*text) {
+        if (!pair_next(&text, &pair)) return refuse(why, "device", whole, "write it as isa-debug-exit,iobase=0x501,iosize=2");
+        if (strcmp(pair.key, "iobase") == 0 ? !device_port(&pair, 0xFFFF, &base, whole, why)
+            : strcmp(pair.key, "iosize") == 0 ? !device_port(&pair, 256, &size, whole, why)
+            : !error_set(why, "-device %s: '%s' is not known; iobase and iosize are", whole, pair.key))
+            return false;
+    }
+    if (base + size > 0x10000) return refuse(why, "device", whole, "the ports end beyond ffff");
+    o->exit_base = (u16)base;
+    o->exit_size = (u16)size;
+    return true;
+}
+
+static bool device_console(struct options *o, const char *text, const char *whole, struct error *why)
+{
+    u64 base = DEBUGPORT_BOCHS;
+    const char *sink = "stdio";
+    struct pair pair;
+    while (*text) {
+        if (!pair_next(&text, &pair)) return refuse(why, "device", whole, "write it as isa-debugcon,iobase=0xe9,chardev=stdio");
+        if (strcmp(pair.key, "chardev") == 0) sink = strdup(pair.value);
+        else if (strcmp(pair.key, "iobase") == 0 ? !device_port(&pair, 0xFFFF, &base, whole, why)
+                 : !error_set(why, "-device %s: '%s' is not known; iobase and chardev are", whole, pair.key))
+            return false;
+    }
+    return console_add(o, (u16)base, sink, why);
+}
+
+static bool take_device(struct options *o, const char *value, struct error *why)
+{
+    const char *text = value;
+    struct pair pair;
+    if (pair_next(&text, &pair) && strcmp(pair.key, "isa-debug-exit") == 0) return device_exit(o, text, value, why);
+    if (strcmp(pair.key, "isa-debugcon") == 0) return device_console(o, text, value, why);
+    return refuse(why, "device", value, "there is no such device; isa-debug-exit and isa-debugcon exist");
+}
+
+static bool take_log_items(struct options *o, const char *value, struct error *why)
+{
+    char text[512];
+    if (strlen(value) >= sizeof text) return refuse(why, "d", value, "too long");
+    strcpy(text, value);
+    for (char *save, *item = strtok_r(text, ",", &save); item; item = strtok_r(NULL, ",", &save)) {
+        unsigned i = 0;
+        while (i < LOG_CHANNEL_COUNT && strcmp(item, log_items[i].name) != 0) i++;
+        if (i == LOG_CHANNEL_COUNT) {
+            char names[256] = "";
+            for (i = 0; i < LOG_CHANNEL_COUNT; i++)
+                snprintf(names + strlen(names), sizeof names - strlen(names), " %s", log_items[i].name);
+            return error_set(why, "-d %s: there is no log item '%s'; these exist:%s", value, item, names);
+        }
+        o->log_mask |= 1u << i;
+    }
+    return true;
+}
+
+static bool take_rtc(struct options *o, const char *value, struct error *why)
+{
+    struct tm tm = { 0 };
+    const char *base = strncmp(value, "base=", 5) == 0 ? value + 5 : value;
+    time_t now = time(NULL);
+    if (strcmp(base, "utc") == 0) {
+        o->rtc_seconds = now;
+        return true;
+    }
+    if (strcmp(base, "localtime") == 0) {
+        localtime_r(&now, &tm);
+        o->rtc_seconds = timegm(&tm);
+        return true;
+    }
+    const char *end = strptime(base, "%Y-%m-%dT%H:%M:%S", &tm);
+    if (!end || *end) {
+        tm = (struct tm){ 0 };
+        end = strptime(base, "%Y-%m-%d", &tm);
+    }
+    if (!end || *end || tm.tm_year < 70 || tm.tm_year >= 200)
+        return refuse(why, "rtc", value, "give base=utc, base=localtime or base=2026-01-31T12:00:00");
+    o->rtc_seconds = timegm(&tm);
+    return true;
+}
+
+static bool take_engine(struct options *o, const char *value, struct error *why)
+{
+    o->loop_engine = strcmp(value, "loop") == 0;
+    return o->loop_engine || strcmp(value, "tail") == 0 || refuse(why, "engine", value, "there are two: tail and loop");
+}
+
+static bool take_block_cap(struct options *o, const char *value, struct error *why)
+{
+    return (number_parse(value, &o->block_cap) && o->block_cap >= 1 && o->block_cap <= 32)
+        || refuse(why, "block-cap", value, "give 1 to 32");
+}
+
+/* Time is always counted and nothing needs an order to boot from: taken so that scripts for QEMU run. */
+static bool take_nothing(struct options *o, const char *value, struct error *why)
+{
+    (void)o, (void)value, (void)why;
+    return true;
+}
+
+/* ---- the table ---- */
+#define AT(member) offsetof(struct options, member)
+const struct option option_table[] = {
+    /* name, argument, where or how, what completes it, help */
+    { "Machine", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
+    { "m",            "SIZE",    OPTION_TAKE, 0, take_memory, NULL, "RAM in MiB, or with suffix K, M, G [128]" },
+    { "cpu",          "MODEL",   OPTION_TAKE, 0, take_cpu, "386 486 pentium pentium2 max", "processor model [max]" },
+    { "rtc",          "base=T",  OPTION_TAKE, 0, take_rtc, "base=utc base=localtime", "date of the clock: utc, localtime or 2026-01-31T12:00:00 [2026-01-01]" },
+    { "device",       "DEV,...", OPTION_TAKE, 0, take_device, "isa-debug-exit isa-debugcon", "isa-debug-exit,iobase=,iosize= or isa-debugcon,iobase=,chardev=" },
+    { "no-reboot",    NULL,      OPTION_FLAG, AT(no_reboot), NULL, NULL, "end when the guest resets the machine" },
+    { "icount",       "X",       OPTION_TAKE, 0, take_nothing, NULL, "accepted: time is always counted in cycles" },
+    { "boot",         "X",       OPTION_TAKE, 0, take_nothing, NULL, "accepted: the ROM decides" },
+    { "What to run", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
+    { "kernel",       "FILE",    OPTION_TEXT, AT(kernel), NULL, OPTION_FILES, "Linux bzImage or multiboot 1 kernel" },
+    { "initrd",       "FILE",    OPTION_TEXT, AT(initrd), NULL, OPTION_FILES, "initial RAM disk; for multiboot the modules: 'a ARGS,b ARGS'" },
+    { "append",       "TEXT",    OPTION_TEXT, AT(append), NULL, NULL, "the kernel's command line" },
+    { "bios",         "FILE",    OPTION_TEXT, AT(bios), NULL, OPTION_FILES, "ROM of 64 to 256 KiB to run instead of a kernel" },
+    { "Disks", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
+    { "hda",          "FILE",    OPTION_TAKE, 0, take_hda, OPTION_FILES, "raw disk image: first channel, master" },
+    { "hdb",          "FILE",    OPTION_TAKE, 0, take_hdb, OPTION_FILES, "first channel, slave" },
+    { "hdc",          "FILE",    OPTION_TAKE, 0, take_hdc, OPTION_FILES, "second channel, master" },
+    { "hdd",          "FILE",    OPTION_TAKE, 0, take_hdd, OPTION_FILES, "second channel, slave" },
+    { "cdrom",        "FILE",    OPTION_TAKE, 0, take_cdrom, OPTION_FILES, "CD image (ISO), read-only: second channel, master" },
+    { "drive",        "K=V,...", OPTION_TAKE, 0, take_drive, NULL, "file=,format=raw,if=ide,index=,media=disk|cdrom,snapshot=on,readonly=on" },
+    { "snapshot",     NULL,      OPTION_FLAG, AT(snapshot), NULL, NULL, "keep what is written to disks in memory only" },
+    { "Screen, serial ports, logs", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
+    { "serial",       "WHERE",   OPTION_TAKE, 0, take_serial, "stdio mon:stdio file: null none", "stdio, mon:stdio, file:FILE, null or none; again for the next port [mon:stdio]" },
+    { "nographic",    NULL,      OPTION_FLAG, AT(nographic), NULL, NULL, "serial port on the terminal: Ctrl-A x ends, Ctrl-A h helps" },
+    { "display",      "none",    OPTION_TAKE, 0, take_display, "none", "only none yet" },
+    { "vga",          "none",    OPTION_TAKE, 0, take_vga, "none", "only none yet" },
+    { "debugcon",     "WHERE",   OPTION_TAKE, 0, take_debugcon, "stdio file: null", "debug console on ports e9 and 402" },
+    { "d",            "ITEMS",   OPTION_TAKE, 0, take_log_items, "int cpu_reset in_asm exec pcall mmu guest_errors unimp post ioport device", "what to log, items between commas" },
+    { "D",            "FILE",    OPTION_TEXT, AT(log_file), NULL, OPTION_FILES, "where the log goes [standard error]" },
+    { "Ends, proofs and records", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
+    { "verdict",      NULL,      OPTION_FLAG, AT(verdict), NULL, NULL, "one line of JSON about the end on standard error" },
+    { "max-cycles",   "N",       OPTION_NUMBER, AT(max_cycles), NULL, NULL, "end at the first instruction boundary at or after cycle N" },
+    { "max-insns",    "N",       OPTION_NUMBER, AT(max_insns), NULL, NULL, "end after N instructions" },
+    { "timeout",      "SECONDS", OPTION_NUMBER, AT(timeout), NULL, NULL, "end after so much time on the host's clock" },
+    { "hash-every",   "N",       OPTION_NUMBER, AT(hash_every), NULL, NULL, "a line with the hash of the guest's state every N cycles" },
+    { "trap-stats",   NULL,      OPTION_FLAG, AT(trap_stats), NULL, NULL, "at the end, how often each sensitive instruction ran, and where first" },
+    { "trap-trace",   "FILE",    OPTION_TEXT, AT(trap_trace), NULL, OPTION_FILES, "a line per sensitive instruction" },
+    { "record",       "FILE",    OPTION_TEXT, AT(record), NULL, OPTION_FILES, "write all input with the cycles at which it came" },
+    { "replay",       "FILE",    OPTION_TEXT, AT(replay), NULL, OPTION_FILES, "give the recorded input instead of the live one" },
+    { "list-sensitive", NULL,    OPTION_FLAG, AT(list_sensitive), NULL, NULL, "print the table of sensitive instructions" },
+    { "help",         NULL,      OPTION_FLAG, AT(help), NULL, NULL, "print this" },
+    { "version",      NULL,      OPTION_FLAG, AT(version), NULL, NULL, "print the version" },
+    /* For tests and the build: not shown. */
+    { "engine",       "NAME",    OPTION_TAKE, 0, take_engine, NULL, NULL },
+    { "block-cap",    "N",       OPTION_TAKE, 0, take_block_cap, NULL, NULL },
+    { "flush-seed",   "N",       OPTION_NUMBER, AT(flush_seed), NULL, NULL, NULL },
+    { "print-man",    NULL,      OPTION_FLAG, AT(print_man), NULL, NULL, NULL },
+    { "print-completion", "SHELL", OPTION_TEXT, AT(print_completion), NULL, NULL, NULL },
+    { NULL, NULL, OPTION_GROUP, 0, NULL, NULL, NULL }
+};
+
+/* ---- the parser ---- */
+/* How many letters must be changed, added or removed. */
+static unsigned distance(const char *a, const char *b)
+{
+    enum { LONG = 32 };
+    unsigned row[LONG + 1], length = (unsigned)strlen(b);
+    if (length > LONG || strlen(a) > LONG) return LONG;
+    for (unsigned j = 0; j <= length; j++) row[j] = j;
+    for (unsigned i = 1; a[i - 1]; i++) {
+        unsigned diagonal = row[0];
+        row[0] = i;
+        for (unsigned j = 1; j <= length; j++) {
+            unsigned change = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = MIN(change, MIN(row[j] + 1, row[j - 1] + 1));
+        }
+    }
+    return row[length];
+}
+
+static bool refuse_unknown(const char *given, const char *name, struct error *why)
+{
+    const struct option *best = NULL;
+    unsigned least = 0;
+    for (const struct option *option = option_table; option->name; option++) {
+        if (option->kind == OPTION_GROUP || !option->help) continue;
+        unsigned far = distance(name, option->name);
+        if (!best || far < least) {
+            best = option;
+            least = far;
+        }
+    }
+    return error_set(why, "unknown option %s; did you mean -%s? --help lists all", given, best->name);
+}
+
+static const struct option *option_find(const char *name, size_t length)
+{
+    const struct option *option = option_table;
+    while (option->name && (option->kind == OPTION_GROUP || strlen(option->name) != length
+                            || memcmp(option->name, name, length) != 0))
+        option++;
+    return option->name ? option : NULL;
+}
+
+static bool option_store(struct options *options, const struct option *option, const char *value, struct error *why)
+{
+    void *at = (char *)options + option->offset;
+    switch (option->kind) {
+    case OPTION_FLAG: *(bool *)at = true; return true;
+    case OPTION_TEXT: *(const char **)at = value; return true;
+    case OPTION_TAKE: return option->take(options, value, why);
+    default:
+        return (number_parse(value, at) && *(u64 *)at > 0) || refuse(why, option->name, value, "give a number above 0");
+    }
+}
+
+/* One option at argv[0]; *used says how many words it took. */
+static bool option_parse(struct options *options, char **argv, int *used, struct error *why)
+{
+    const char *given = argv[0], *name = given + 1 + (given[1] == '-');
+    if (given[0] != '-' || !*name)
+        return error_set(why, "'%s' is not an option; a kernel is given with -kernel, a disk with -hda", given);
+    const char *equals = given[1] == '-' ? strchr(name, '=') : NULL;
+    const struct option *option = option_find(name, equals ? (size_t)(equals - name) : strlen(name));
+    *used = 1;
+    if (!option && strcmp(name, "h") == 0) option = option_find("help", 4);
+    if (!option) return refuse_unknown(given, name, why);
+    if (!option->argument && equals) return error_set(why, "option %s takes no value", given);
+    if (!option->argument) return option_store(options, option, NULL, why);
+    if (equals) return option_store(options, option, equals + 1, why);
+    if (!argv[1]) return error_set(why, "option %s needs a value: %s", given, option->argument);
+    *used = 2;
+    return option_store(options, option, argv[1], why);
+}
+
+static bool options_agree(const struct options *o, struct error *why)
+{
+    if (o->kernel && o->bios) return error_set(why, "-kernel and -bios do not go together; leave one out");
+    if (!o->kernel && (o->initrd || o->append)) return error_set(why, "-initrd and -append need -kernel");
+    if (o->record && o->replay) return error_set(why, "-record and -replay do not go together; leave one out");
+    return true;
+}
+
+bool options_parse(struct options *options, int argc, char **argv, struct error *why)
+{
+    enum { NEW_YEAR_2026 = 1767225600 };
+    *options = (struct options){
+        .ram_bytes = (u64)128 << 20, .cpu = "max", .append = NULL, .block_cap = 32, .rtc_seconds = NEW_YEAR_2026
+    };
+    int used = 1;
+    for (int i = 1; i < argc; i += used)
+        if (!option_parse(options, argv + i, &used, why)) return false;
+    return options_agree(options, why);
+}

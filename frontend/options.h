@@ -1,0 +1,45 @@
+/* The command line: one table of options makes the parser, --help, the man page and the shells' completions. */
+#ifndef FRONTEND_OPTIONS_H
+#define FRONTEND_OPTIONS_H
+#include "core/error.h"
+#include "core/types.h"
+#include "cpu/cpu.h"
+#include "devices/machine.h"
+#include <stdio.h>
+
+enum { OPTION_CONSOLES = 2 };
+
+struct drive_option { const char *file; bool cdrom, snapshot, read_only; };
+
+struct options {
+    u64         ram_bytes;
+    const char *cpu;
+    const char *kernel, *initrd, *append, *bios;
+    struct drive_option drive[MACHINE_DRIVES];
+    bool        snapshot;
+    const char *serial[MACHINE_SERIALS];
+    unsigned    serials;
+    bool        nographic, no_reboot;
+    u16         exit_base, exit_size;
+    struct { u16 port; const char *sink; } console[OPTION_CONSOLES];
+    unsigned    consoles;
+    u32         log_mask;
+    const char *log_file;
+    s64         rtc_seconds;
+    bool        loop_engine;
+    u64         block_cap, flush_seed;
+    u64         max_cycles, max_insns, timeout, hash_every;      /* 0: no limit */
+    bool        verdict, trap_stats;
+    const char *trap_trace, *record, *replay;
+    /* Ask for a text instead of a run. */
+    bool        help, version, list_sensitive, print_man;
+    const char *print_completion;
+};
+
+/* False with *why filled for what cannot be meant. */
+bool options_parse(struct options *options, int argc, char **argv, struct error *why);
+void options_help(FILE *out);
+void options_man(FILE *out);
+/* shell: "bash" or "zsh". */
+bool options_completion(FILE *out, const char *shell, struct error *why);
+#endif

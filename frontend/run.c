@@ -1,0 +1,236 @@
+/* The headless runner: slices of the machine's time, the world's input between them, limits, and the end told in a line
+ * or as a verdict. Virtual time runs as fast as it can; while someone at a terminal or an open pipe is waited for, an
+ * idle guest sleeps in real time. */
+#define _GNU_SOURCE
+#include "frontend/session.h"
+#include "cpu/monitor.h"
+#include "frontend/symbols.h"
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SLICE = 1000000, NS_PER_SECOND = 1000000000, NAP_MAX_NS = 100000000 };
+
+struct runner {
+    struct session *session;
+    struct machine *machine;
+    u64             started, deadline;       /* host's clock; deadline 0: none */
+    u64             next_hash;               /* cycle; UINT64_MAX: none */
+    int             signal;
+};
+
+static u64 host_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (u64)now.tv_sec * NS_PER_SECOND + (u64)now.tv_nsec;
+}
+
+/* ---- input ---- */
+static struct ns16550 *console_uart(const struct runner *r)
+{
+    int index = r->session->console_serial;
+    return index < 0 ? NULL : &r->machine->serial[index];
+}
+
+/* Gives the guest as much of what was read as its serial port takes. */
+static void input_give(struct runner *r)
+{
+    struct ns16550 *uart = console_uart(r);
+    u8 bytes[INPUT_BYTES];
+    if (!uart || r->session->console.count == 0) return;
+    unsigned count = console_take(&r->session->console, bytes, (unsigned)MIN(uart_room(uart), sizeof bytes));
+    if (count) input_post(&r->machine->input, uart->source, bytes, count);
+}
+
+/* Nothing is on its way to the guest, but something may still come. */
+static bool input_awaited(const struct runner *r)
+{
+    const struct ns16550 *uart = console_uart(r);
+    const struct console *console = &r->session->console;
+    return console->open && console->count == 0 && uart && uart->queue_count == 0 && uart->rx_count == 0;
+}
+
+static bool input_poll(struct runner *r, u64 wait_ns)
+{
+    if (console_wait(&r->session->console, wait_ns) == CONSOLE_QUIT) {
+        r->session->end = END_QUIT;
+        return false;
+    }
+    r->machine->input_expected = r->session->console.open || r->session->console.count > 0;
+    return true;
+}
+
+/* ---- limits ---- */
+static u64 limit_cycles(const struct runner *r)
+{
+    u64 limit = r->session->options.max_cycles ? r->session->options.max_cycles : UINT64_MAX;
+    return MIN(limit, r->next_hash);
+}
+
+static u64 limit_insns(const struct runner *r)
+{
+    return r->session->options.max_insns ? r->session->options.max_insns : UINT64_MAX;
+}
+
+static void hash_print(struct runner *r)
+{
+    u64 every = r->session->options.hash_every, now = r->machine->clock.now;
+    for (; r->next_hash <= now; r->next_hash += every)
+        fprintf(stderr, "hash %llu %016llx\n", (unsigned long long)r->next_hash,
+                (unsigned long long)machine_hash(r->machine));
+}
+
+static bool limits_allow(struct runner *r, enum machine_stop stop)
+{
+    const struct options *o = &r->session->options;
+    if (o->hash_every) hash_print(r);
+    if (stop == MACHINE_INSNS) r->session->end = END_INSNS;
+    else if (o->max_cycles && r->machine->clock.now >= o->max_cycles) r->session->end = END_CYCLES;
+    else if (r->deadline && host_ns() >= r->deadline) r->session->end = END_TIMEOUT;
+    else if ((r->signal = signal_caught())) r->session->end = END_SIGNAL;
+    else return true;
+    return false;
+}
+
+/* ---- the loop ---- */
+/* Idle and waited for: sleep until the next event is due or a byte comes, and let virtual time go on as far. */
+static bool nap(struct runner *r)
+{
+    struct clock *clock = &r->machine->clock;
+    u64 until = MIN(clock_next(clock), limit_cycles(r)), left = until - clock->now, begun = host_ns();
+    u64 most = muldiv(NAP_MAX_NS, clock->hz, NS_PER_SECOND);
+    u64 wait = left >= most ? NAP_MAX_NS : muldiv(left, NS_PER_SECOND, clock->hz);
+    if (!input_poll(r, wait)) return false;
+    u64 slept = muldiv(host_ns() - begun, clock->hz, NS_PER_SECOND);
+    machine_idle_to(r->machine, clock->now + MIN(left, MAX(slept, 1)));
+    return true;
+}
+
+/* While nobody is waited for, an idle guest may jump a whole event ahead. */
+static u64 slice_end(const struct runner *r, enum machine_stop last)
+{
+    const struct clock *clock = &r->machine->clock;
+    u64 end = clock->now + SLICE, limit = limit_cycles(r);
+    if (last == MACHINE_RUNS && r->machine->cpu.attention & ATTENTION_HALTED && clock_next(clock) != UINT64_MAX)
+        end = MAX(end, clock_next(clock));
+    return MIN(end, limit);
+}
+
+static void loop(struct runner *r)
+{
+    struct session *session = r->session;
+    enum machine_stop stop = MACHINE_RUNS;
+    while (input_poll(r, 0)) {
+        input_give(r);
+        stop = machine_run(r->machine, slice_end(r, stop), limit_insns(r), input_awaited(r));
+        outputs_flush(session->outputs);
+        if (stop > MACHINE_INSNS || !limits_allow(r, stop)) return;
+        if (stop == MACHINE_IDLE && !nap(r)) return;
+    }
+}
+
+/* ---- the end ---- */
+static const struct { const char *reason, *line; int status; } guest_ends[] = {
+    [MACHINE_OFF]      = { "poweroff", NULL, 0 },
+    [MACHINE_EXIT]     = { "debug-exit", NULL, -1 },
+    [MACHINE_RESET]    = { "reset", NULL, 0 },
+    [MACHINE_SHUTDOWN] = { "triple-fault", "triple fault: the processor shut down", 4 },
+    [MACHINE_DEAD]     = { "dead", "the guest is dead: it halted, and nothing can wake it", 6 },
+};
+static const struct { const char *reason, *line; int status; } our_ends[] = {
+    [END_CYCLES]   = { "max-cycles", "--max-cycles is used up", 12 },
+    [END_INSNS]    = { "max-insns", "--max-insns is used up", 12 },
+    [END_TIMEOUT]  = { "timeout", "--timeout is over", 124 },
+    [END_QUIT]     = { "quit", NULL, 0 },
+    [END_SIGNAL]   = { "signal", "ended by a signal", -1 },
+    [END_INTERNAL] = { "internal", "internal error: the machine stopped for no reason", 10 },
+};
+
+static int end_status(const struct runner *r)
+{
+    if (r->session->end == END_SIGNAL) return 128 + r->signal;
+    if (r->session->end != END_GUEST) return our_ends[r->session->end].status;
+    if (r->machine->stop == MACHINE_EXIT) return (int)((r->machine->stop_value << 1 | 1) & 0xFF);
+    return guest_ends[r->machine->stop].status;
+}
+
+static void line_print(void *self, const char *text)
+{
+    fprintf(self, "trap86:   %s\n", text);
+}
+
+static void end_tell(const struct runner *r, const char *line, const char *symbol)
+{
+    const struct cpu *cpu = &r->machine->cpu;
+    if (!line) return;
+    fprintf(stderr, "trap86: %s, at %04x:%08x%s%s after %llu instructions, %llu cycles\n", line,
+            cpu->sys.seg[CS].selector, cpu->eip, *symbol ? " " : "", symbol, (unsigned long long)cpu->insns,
+            (unsigned long long)r->machine->clock.now);
+    if (r->machine->stop == MACHINE_SHUTDOWN) machine_explain(r->machine, line_print, stderr);
+}
+
+/* Symbols come from the guest's file: only what needs no quoting goes into the JSON. */
+static void json_symbol(const char *symbol)
+{
+    if (!*symbol) {
+        fputs("null", stderr);
+        return;
+    }
+    fputc('"', stderr);
+    for (; *symbol; symbol++)
+        fputc(*symbol < 0x20 || *symbol > 0x7E || *symbol == '"' || *symbol == '\\' ? '?' : *symbol, stderr);
+    fputc('"', stderr);
+}
+
+static void verdict_print(const struct runner *r, const char *reason, int status, const char *symbol, u64 hash)
+{
+    const struct cpu *cpu = &r->machine->cpu;
+    fprintf(stderr, "{\"reason\":\"%s\",\"status\":%d,\"instructions\":%llu,\"cycles\":%llu,\"cs\":\"%04x\",\"eip\":\"%08x\","
+            "\"symbol\":", reason, status, (unsigned long long)cpu->insns, (unsigned long long)r->machine->clock.now,
+            cpu->sys.seg[CS].selector, cpu->eip);
+    json_symbol(symbol);
+    fprintf(stderr, ",\"hash\":\"%016llx\"}\n", (unsigned long long)hash);
+}
+
+static void stats_line(void *self, const char *text)
+{
+    fprintf(self, "%s\n", text);
+}
+
+static int finish(struct runner *r)
+{
+    struct session *session = r->session;
+    struct machine *m = r->machine;
+    bool guest = session->end == END_GUEST;
+    if (guest && m->stop <= MACHINE_INSNS) {
+        session->end = END_INTERNAL;
+        guest = false;
+    }
+    char symbol[128] = "";
+    int status = end_status(r);
+    u64 hash = session->options.verdict ? machine_hash(m) : 0;
+    symbol_find(&session->load.kernel, m->cpu.sys.seg[CS].base + m->cpu.eip, symbol, sizeof symbol);
+    machine_drain(m);
+    outputs_flush(session->outputs);
+    console_close(&session->console);
+    end_tell(r, guest ? guest_ends[m->stop].line : our_ends[session->end].line, symbol);
+    if (session->options.trap_stats) monitor_stats_print(m->cpu.monitor, m->cpu.model, stats_line, stderr);
+    if (session->options.verdict)
+        verdict_print(r, guest ? guest_ends[m->stop].reason : our_ends[session->end].reason, status, symbol, hash);
+    return status;
+}
+
+int session_run(struct session *session)
+{
+    const struct options *o = &session->options;
+    struct runner r = { .session = session, .machine = session->machine, .started = host_ns(), .next_hash = UINT64_MAX };
+    bool keys = session->console_serial >= 0
+        && (o->serials == 0 || strcmp(o->serial[session->console_serial], "mon:stdio") == 0);
+    if (o->timeout) r.deadline = r.started + o->timeout * NS_PER_SECOND;
+    if (o->hash_every) r.next_hash = o->hash_every;
+    signals_catch();
+    if (session->console_serial >= 0 && !o->replay) console_open(&session->console, keys);
+    loop(&r);
+    return finish(&r);
+}

@@ -1,0 +1,39 @@
+/* One run of trap86: the machine that the command line describes, and what of the host belongs to it. */
+#ifndef FRONTEND_SESSION_H
+#define FRONTEND_SESSION_H
+#include "devices/load.h"
+#include "devices/machine.h"
+#include "frontend/console.h"
+#include "frontend/file.h"
+#include "frontend/image.h"
+#include "frontend/options.h"
+#include <stdio.h>
+
+/* How a run ended. MACHINE_* of machine.h are the guest's own ends; these are ours. */
+enum session_end { END_GUEST, END_CYCLES, END_INSNS, END_TIMEOUT, END_QUIT, END_SIGNAL, END_INTERNAL };
+
+struct session {
+    struct options  options;
+    struct host     host;
+    struct machine *machine;
+    struct load     load;
+    char           *initrd_names;                    /* what load's module lines point into */
+    struct blob     bios;
+    struct image   *image[MACHINE_DRIVES];
+    struct output  *outputs;
+    struct console  console;
+    int             console_serial;                  /* the port that standard input feeds; -1: none */
+    FILE           *log, *record, *trace;
+    enum session_end end;
+};
+
+/* The guest that is linked in, as a multiboot kernel; length 0 if there is none. */
+struct blob session_embedded_guest(void);
+
+/* Makes the machine. On failure *why says what is not good; close the session all the same. */
+bool session_open(struct session *session, struct error *why);
+void session_close(struct session *session);
+
+/* run.c: runs to the end, tells about it, and returns the exit status. */
+int session_run(struct session *session);
+#endif

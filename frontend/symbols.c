@@ -1,0 +1,86 @@
+/* ELF32 and ELF64 symbol tables, read where they lie (System V ABI, gABI 4.1 chapter 4). The file may be hostile. */
+#include "frontend/symbols.h"
+#include "devices/load.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { SECTION_SYMBOLS = 2, SYMBOL_NONE = 0, SYMBOL_FUNCTION = 2 };
+
+struct elf_layout {
+    u8 shoff, shentsize, shnum, wide;                                   /* file header */
+    u8 sh_offset, sh_size, sh_link, sh_bytes;                           /* section header */
+    u8 st_value, st_size, st_info, st_bytes;                            /* symbol */
+};
+static const struct elf_layout layouts[] = {
+    { 32, 46, 48, 4, 16, 20, 24, 40, 4, 8, 12, 16 },
+    { 40, 58, 60, 8, 24, 32, 40, 64, 8, 16, 4, 24 },
+};
+
+struct section { const u8 *bytes; u64 size; u32 link; };
+
+static u64 word(const struct elf_layout *l, const u8 *at) { return l->wide == 8 ? get64(at) : get32(at); }
+
+static bool inside(const struct blob *elf, u64 offset, u64 size)
+{
+    return offset <= elf->length && size <= elf->length - offset;
+}
+
+/* Section `index`; its type is given too. */
+static bool section_get(const struct blob *elf, const struct elf_layout *l, unsigned index, struct section *section, u32 *type)
+{
+    u64 table = word(l, elf->bytes + l->shoff), step = get16(elf->bytes + l->shentsize);
+    if (index >= get16(elf->bytes + l->shnum) || step < l->sh_bytes || !inside(elf, table, (index + 1) * step)) return false;
+    const u8 *header = elf->bytes + table + index * step;
+    u64 offset = word(l, header + l->sh_offset);
+    *type = get32(header + 4);
+    section->size = word(l, header + l->sh_size);
+    section->link = get32(header + l->sh_link);
+    if (!inside(elf, offset, section->size)) return false;
+    section->bytes = elf->bytes + offset;
+    return true;
+}
+
+/* The last symbol at or below the address, functions before labels. */
+static const u8 *symbol_below(const struct elf_layout *l, const struct section *symbols, u32 address)
+{
+    const u8 *best = NULL;
+    u64 best_value = 0;
+    for (u64 at = 0; at + l->st_bytes <= symbols->size; at += l->st_bytes) {
+        const u8 *symbol = symbols->bytes + at;
+        unsigned type = symbol[l->st_info] & 15;
+        u64 value = word(l, symbol + l->st_value), size = word(l, symbol + l->st_size);
+        if ((type != SYMBOL_FUNCTION && type != SYMBOL_NONE) || get32(symbol) == 0 || get16(symbol + l->st_info + 2) == 0)
+            continue;
+        if (value > address || (size && address - value >= size)) continue;
+        if (best && (value < best_value || (value == best_value && type != SYMBOL_FUNCTION))) continue;
+        best = symbol;
+        best_value = value;
+    }
+    return best;
+}
+
+static bool name_write(const struct elf_layout *l, const struct section *names, const u8 *symbol, u32 address, char *text,
+                       size_t size)
+{
+    u32 at = get32(symbol);
+    u64 value = word(l, symbol + l->st_value);
+    if (at >= names->size) return false;
+    int length = (int)strnlen((const char *)names->bytes + at, MIN(names->size - at, (u64)size));
+    snprintf(text, size, "%.*s+0x%llx", length, (const char *)names->bytes + at, (unsigned long long)(address - value));
+    return true;
+}
+
+bool symbol_find(const struct blob *elf, u32 address, char *text, size_t size)
+{
+    if (elf->length < 64 || memcmp(elf->bytes, "\177ELF", 4) != 0) return false;
+    const struct elf_layout *l = &layouts[elf->bytes[4] == 2];
+    struct section symbols, names;
+    u32 type;
+    for (unsigned i = 0; i < get16(elf->bytes + l->shnum); i++) {
+        if (!section_get(elf, l, i, &symbols, &type) || type != SECTION_SYMBOLS) continue;
+        const u8 *symbol = symbol_below(l, &symbols, address);
+        if (symbol && section_get(elf, l, symbols.link, &names, &type))
+            return name_write(l, &names, symbol, address, text, size);
+    }
+    return false;
+}
