@@ -113,7 +113,9 @@ void fixture_protected(struct fixture *f, unsigned cpl)
 
 void fixture_v86(struct fixture *f, unsigned iopl)
 {
-    static const u16 selectors[6] = { [ES] = 0x2222, [CS] = 0x500, [SS] = 0x900, [DS] = 0x1111, [FS] = 0x3333, [GS] = 0x4444 };
+    static const u16 selectors[6] = {
+        [ES] = 0x2222, [CS] = 0x500, [SS] = 0x900, [DS] = 0x1111, [FS] = 0x3333, [GS] = 0x4444
+    };
     fixture_protected(f, 3);
     for (unsigned i = 0; i < 6; i++)
         hidden_set(&f->cpu.sys.seg[i], selectors[i], selectors[i] * 16u, 0xffff, 0xf3);

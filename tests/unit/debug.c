@@ -23,7 +23,13 @@ static u32 take_trap(struct fixture *f)
     return trap;
 }
 
-static const struct data_case { u32 at; unsigned condition, length; u32 linear; unsigned size; bool write, hit; } data_cases[] = {
+static const struct data_case {
+    u32 at;
+    unsigned condition, length;
+    u32 linear;
+    unsigned size;
+    bool write, hit;
+} data_cases[] = {
     { 0x1000, WRITE, LEN1, 0x1000, 1, true, true },    { 0x1000, WRITE, LEN1, 0x1000, 1, false, false },
     { 0x1000, ACCESS, LEN1, 0x1000, 1, false, true },  { 0x1000, WRITE, LEN1, 0x0ffd, 4, true, true },
     { 0x1000, WRITE, LEN1, 0x0ffc, 4, true, false },   { 0x1000, WRITE, LEN1, 0x1001, 4, true, false },

@@ -93,8 +93,10 @@ END_TEST
 START_TEST(saved_rf_and_error_code)
 {
     static const struct { u8 vector; enum fault_kind kind; s32 error; bool rf; } cases[] = {
-        { VEC_GP, FAULT_EXCEPTION, 0x1234, true }, { VEC_UD, FAULT_EXCEPTION, -1, true }, { VEC_DB, FAULT_TRAP, -1, false },
-        { VEC_DB, FAULT_EXCEPTION, -1, false }, { VECTOR, FAULT_EXTERNAL, -1, false }, { VEC_DF, FAULT_EXCEPTION, 0, false }
+        { VEC_GP, FAULT_EXCEPTION, 0x1234, true }, { VEC_UD, FAULT_EXCEPTION, -1, true },
+        { VEC_DB, FAULT_TRAP, -1, false },
+        { VEC_DB, FAULT_EXCEPTION, -1, false }, { VECTOR, FAULT_EXTERNAL, -1, false },
+        { VEC_DF, FAULT_EXCEPTION, 0, false }
     };
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
         struct fixture *f = fixture_new("max");
@@ -248,7 +250,8 @@ START_TEST(from_v86)
     idt_gate(f, VEC_GP, SEL_CODE0, HANDLER, INT32);
     f->cpu.eip = 0x1234;
     deliver(f, VEC_GP, FAULT_EXCEPTION, 0);
-    const u32 frame[10] = { 0, 0x1234, 0x500, FLAG_VM | FLAG_IF | FLAG_RF | FLAG_1, 0x800, 0x900, 0x2222, 0x1111, 0x3333, 0x4444 };
+    const u32 frame[10] = { 0, 0x1234, 0x500, FLAG_VM | FLAG_IF | FLAG_RF | FLAG_1, 0x800, 0x900,
+                            0x2222, 0x1111, 0x3333, 0x4444 };
     for (unsigned i = 0; i < 10; i++)
         ck_assert_uint_eq(stack32(f, i), frame[i]);
     ck_assert_uint_eq(f->cpu.gpr[ESP], AT_STACK0 - 40);
@@ -322,7 +325,8 @@ static const struct doubling { u8 first; enum fault_kind kind; bool second_is_pf
     { VEC_DE, FAULT_EXCEPTION, false, VEC_DF }, { VEC_DE, FAULT_EXCEPTION, true, VEC_PF },
     { VEC_TS, FAULT_EXCEPTION, false, VEC_DF }, { VEC_GP, FAULT_EXCEPTION, true, VEC_PF },
     { VEC_PF, FAULT_EXCEPTION, false, VEC_DF }, { VEC_PF, FAULT_EXCEPTION, true, VEC_DF },
-    { VEC_GP, FAULT_EXTERNAL, false, VEC_NP }, { VEC_DB, FAULT_TRAP, false, VEC_NP }, { VEC_MF, FAULT_EXCEPTION, false, VEC_NP }
+    { VEC_GP, FAULT_EXTERNAL, false, VEC_NP }, { VEC_DB, FAULT_TRAP, false, VEC_NP },
+    { VEC_MF, FAULT_EXCEPTION, false, VEC_NP }
 };
 
 /* Identity-maps the first 2 MiB but for the page at 10000h. */

@@ -96,7 +96,8 @@ END_TEST
 /* Loads of the descriptor SEL_FREE with an RPL; vector 0xff: succeeds. The error code is the selector without RPL. */
 static const struct load { unsigned cpl, sreg, rpl; u16 attr; u8 vector; } loads[] = {
     { 0, DS, 0, DATA_RW, 0xff },               { 0, DS, 3, DATA_RW, VEC_GP },           { 3, DS, 0, DATA_RW, VEC_GP },
-    { 3, DS, 3, DATA_RW | AT_DPL3, 0xff },     { 0, ES, 3, DATA_RW | AT_DPL3, 0xff },   { 3, FS, 0, DATA_RW | AT_DPL3, 0xff },
+    { 3, DS, 3, DATA_RW | AT_DPL3, 0xff },     { 0, ES, 3, DATA_RW | AT_DPL3, 0xff },
+    { 3, FS, 0, DATA_RW | AT_DPL3, 0xff },
     { 1, GS, 1, DATA_RW | AT_DPL1, 0xff },     { 1, GS, 2, DATA_RW | AT_DPL1, VEC_GP }, { 0, DS, 0, 0x99, VEC_GP },
     { 0, DS, 0, CODE_ER, 0xff },               { 3, DS, 3, CODE_ER, VEC_GP },           { 3, DS, 3, 0x9f, 0xff },
     { 0, DS, 0, 0x13, VEC_NP },                { 0, DS, 0, 0x89, VEC_GP },              { 0, DS, 0, 0x82, VEC_GP },

@@ -1,4 +1,4 @@
-/* cpu/task.c: the task switch by JMP, CALL, IRET and gates; what is saved, loaded, marked, and which faults are whose. */
+/* cpu/task.c: the task switch by JMP, CALL, IRET and gates; what is saved, loaded, marked; which faults are whose. */
 #include "cpu/segment.h"
 #include "cpu/transfer.h"
 #include "tests/unit/cpu_fixture.h"
@@ -121,7 +121,8 @@ START_TEST(tss_of_16_bits)
 {
     struct fixture *f = two_tasks();
     struct cpu *cpu = &f->cpu;
-    const u16 words[] = { NEW_EIP, FLAG_CF, 1, 2, 3, 4, NEW_ESP, 6, 7, 8, SEL_DATA0, SEL_CODE0, SEL_DATA0, SEL_DATA0, 0 };
+    const u16 words[] = { NEW_EIP, FLAG_CF, 1, 2, 3, 4, NEW_ESP, 6, 7, 8,
+                          SEL_DATA0, SEL_CODE0, SEL_DATA0, SEL_DATA0, 0 };
     memory_write(&f->memory, AT_TSS16 + 0x0e, words, sizeof words);
     ck_assert_int_eq(go(f, SEL_TSS16, true), JUMPED);
     ck_assert_uint_eq(cpu->eip, NEW_EIP);

@@ -311,7 +311,9 @@ START_TEST(iret_to_v86_and_within)
     ck_assert_uint_eq(cpu->sys.cpl, 3);
     ck_assert_uint_eq(cpu->eip, 0x1234);
     ck_assert_uint_eq(cpu->gpr[ESP], 0x800);
-    static const u16 selectors[6] = { [ES] = 0x1111, [CS] = 0x500, [SS] = 0x900, [DS] = 0x2222, [FS] = 0x3333, [GS] = 0x4444 };
+    static const u16 selectors[6] = {
+        [ES] = 0x1111, [CS] = 0x500, [SS] = 0x900, [DS] = 0x2222, [FS] = 0x3333, [GS] = 0x4444
+    };
     for (unsigned i = 0; i < 6; i++) {
         ck_assert_uint_eq(cpu->sys.seg[i].selector, selectors[i]);
         ck_assert_uint_eq(cpu->sys.seg[i].base, selectors[i] * 16u);
@@ -344,7 +346,8 @@ END_TEST
 START_TEST(iret_with_vme)
 {
     static const struct { u32 popped, vip, vif; u8 vector; } cases[] = {
-        { FLAG_IF, 0, FLAG_VIF, OK }, { 0, FLAG_VIP, 0, OK }, { FLAG_IF, FLAG_VIP, 0, VEC_GP }, { FLAG_TF, 0, 0, VEC_GP }
+        { FLAG_IF, 0, FLAG_VIF, OK }, { 0, FLAG_VIP, 0, OK }, { FLAG_IF, FLAG_VIP, 0, VEC_GP },
+        { FLAG_TF, 0, 0, VEC_GP }
     };
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
         struct fixture *f = fixture_new("max");
