@@ -228,6 +228,10 @@ static bool decode_straddling(struct cpu *cpu, u32 eip, u32 physical, const u8 *
 {
     u8 bytes[INSN_MAX_BYTES];
     u32 second, linear = cpu->sys.seg[CS].base + eip + have;
+    if ((u64)eip + have > cpu->sys.seg[CS].limit) {        /* the limit refuses the fetch before paging can */
+        cpu_raise_error(cpu, VEC_GP, 0);
+        return false;
+    }
     if (!tlb_translate_code(cpu, linear, &second))
         return false;
     memcpy(bytes, head, have);
@@ -243,6 +247,11 @@ bool block_straddle_good(struct cpu *cpu, const struct block *block, u32 eip, bo
 {
     u8 bytes[sizeof block->tail];
     u32 second, count = block->insn[0].len - block->head;
+    *fault = (u64)eip + block->head > cpu->sys.seg[CS].limit;
+    if (*fault) {
+        cpu_raise_error(cpu, VEC_GP, 0);
+        return false;
+    }
     *fault = !tlb_translate_code(cpu, cpu->sys.seg[CS].base + eip + block->head, &second);
     if (*fault)
         return false;

@@ -37,13 +37,27 @@ enum vector {
 /* The arithmetic flags, as the last operation left them; eflags_get() makes the bits.
  *   ZF = low 32 bits of result are 0; SF = result < 0 (the result is stored sign-extended from its width);
  *   PF = even parity of byte 0 xor byte 4 (byte 4 is 00 or FF for a sign-extended result, so it does not count);
- *   AF = bit 4 of (aux ^ result); aux is source1 ^ source2 of additions and subtractions, the result of logic.
+ *   AF = bit 4 of (aux ^ result); aux is source1 ^ source2 of additions and subtractions, the result of logic;
+ *   OF = CF xor bit 31 of (aux ^ result), the carry into the sign: aux is sign-extended too.
  * Only eflags_set() makes the odd combinations (ZF with SF and so on). */
 struct flags {
     s64 result;
     u32 aux;
-    u8  cf, of;               /* 0 or 1 */
+    u8  cf;                   /* 0 or 1 */
 };
+static inline bool flags_of(const struct flags *flags) { return flags->cf ^ ((flags->aux ^ (u32)flags->result) >> 31); }
+/* Changes CF and OF; the other flags stay. */
+static inline void flags_set_cf_of(struct flags *flags, bool cf, bool of)
+{
+    flags->cf = cf;
+    flags->aux = (flags->aux & 0x7fffffff) | (((u32)flags->result ^ (u32)(cf ^ of) << 31) & 0x80000000);
+}
+/* Changes CF; the other flags stay. */
+static inline void flags_set_cf(struct flags *flags, bool cf)
+{
+    flags->aux ^= (u32)(flags->cf ^ cf) << 31;
+    flags->cf = cf;
+}
 
 /* A segment register with its hidden part. attr is in the form of the SDM's access rights:
  * 0-3 type, 4 S, 5-6 DPL, 7 P, 12 AVL, 14 D/B, 15 G. range[] is derived by segment_refresh(). */

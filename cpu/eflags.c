@@ -19,7 +19,7 @@ static u32 eflags_existing(const struct cpu *cpu)
 static u32 flags_arithmetic(const struct flags *flags)
 {
     u64 result = (u64)flags->result;
-    u32 bits = flags->cf | (u32)flags->of << 11;
+    u32 bits = flags->cf | (u32)flags_of(flags) << 11;
     bits |= __builtin_parity((u32)(result ^ result >> PARITY_FROM_HIGH) & 0xff) ? 0 : FLAG_PF;
     bits |= (flags->aux ^ (u32)result) & FLAG_AF;
     bits |= (u32)result == 0 ? FLAG_ZF : 0;
@@ -46,8 +46,7 @@ void eflags_set(struct cpu *cpu, u32 value, u32 mask)
                | (u64)(~value >> 6 & 1) << NONZERO_BIT;
     cpu->flags.result = (s64)result;
     cpu->flags.aux = value & FLAG_AF;
-    cpu->flags.cf = value & 1;
-    cpu->flags.of = value >> 11 & 1;
+    flags_set_cf_of(&cpu->flags, value & 1, value >> 11 & 1);
 }
 
 void flags_logic(struct cpu *cpu, u32 result, unsigned size)

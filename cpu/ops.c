@@ -63,22 +63,21 @@ typedef u32 u32_t __attribute__((aligned(1), may_alias));
 #endif
 
 /* ---- arithmetic: a op b -> r, with flags ---- */
-#define SET(S, r_, aux_, cf_, of_) \
-    (cpu->flags.result = (S)(r_), cpu->flags.aux = (u32)(aux_), cpu->flags.cf = (cf_), cpu->flags.of = (of_))
+#define SET(S, r_, aux_, cf_) (cpu->flags.result = (S)(r_), cpu->flags.aux = (u32)(S)(aux_), cpu->flags.cf = (cf_))
 #define SIGN(S, x) ((S)(x) < 0)
 #define OF_ADD(S, a, b, r) SIGN(S, ((a) ^ (r)) & ((b) ^ (r)))
 #define OF_SUB(S, a, b, r) SIGN(S, ((a) ^ (b)) & ((a) ^ (r)))
 
-#define DO_add(T, S) T r = (T)(a + b); u8 cf = r < a; u8 of = OF_ADD(S, a, b, r); SET(S, r, a ^ b, cf, of)
+#define DO_add(T, S) T r = (T)(a + b); u8 cf = r < a; u8 of = OF_ADD(S, a, b, r); SET(S, r, a ^ b, cf)
 #define DO_adc(T, S) u8 c_ = cpu->flags.cf; T r = (T)(a + b + c_); u8 cf = r < a || (c_ && r == a); u8 of = OF_ADD(S, a, b, r); \
-    SET(S, r, a ^ b, cf, of)
-#define DO_sub(T, S) T r = (T)(a - b); u8 cf = a < b; u8 of = OF_SUB(S, a, b, r); SET(S, r, a ^ b, cf, of)
+    SET(S, r, a ^ b, cf)
+#define DO_sub(T, S) T r = (T)(a - b); u8 cf = a < b; u8 of = OF_SUB(S, a, b, r); SET(S, r, a ^ b, cf)
 #define DO_sbb(T, S) u8 c_ = cpu->flags.cf; T r = (T)(a - b - c_); u8 cf = a < b || (c_ && a == b); u8 of = OF_SUB(S, a, b, r); \
-    SET(S, r, a ^ b, cf, of)
+    SET(S, r, a ^ b, cf)
 #define DO_cmp(T, S) DO_sub(T, S)
-#define DO_and(T, S) T r = a & b; const u8 cf = 0; const u8 of = 0; SET(S, r, (S)r, cf, of)
-#define DO_or(T, S)  T r = a | b; const u8 cf = 0; const u8 of = 0; SET(S, r, (S)r, cf, of)
-#define DO_xor(T, S) T r = a ^ b; const u8 cf = 0; const u8 of = 0; SET(S, r, (S)r, cf, of)
+#define DO_and(T, S) T r = a & b; const u8 cf = 0; const u8 of = 0; SET(S, r, r, cf)
+#define DO_or(T, S)  T r = a | b; const u8 cf = 0; const u8 of = 0; SET(S, r, r, cf)
+#define DO_xor(T, S) T r = a ^ b; const u8 cf = 0; const u8 of = 0; SET(S, r, r, cf)
 #define DO_test(T, S) DO_and(T, S)
 #define DO_mov(T, S) T r = b
 
@@ -99,13 +98,13 @@ typedef u32 u32_t __attribute__((aligned(1), may_alias));
 #define DO_and_M(T, S) T r = a & b
 #define DO_or_M(T, S)  T r = a | b
 #define DO_xor_M(T, S) T r = a ^ b
-#define FINISH_add(S) SET(S, r, a ^ b, r < a, OF_ADD(S, a, b, r))
-#define FINISH_adc(S) SET(S, r, a ^ b, r < a || (c_ && r == a), OF_ADD(S, a, b, r))
-#define FINISH_sub(S) SET(S, r, a ^ b, a < b, OF_SUB(S, a, b, r))
-#define FINISH_sbb(S) SET(S, r, a ^ b, a < b || (c_ && a == b), OF_SUB(S, a, b, r))
-#define FINISH_and(S) SET(S, r, (S)r, 0, 0)
-#define FINISH_or(S)  SET(S, r, (S)r, 0, 0)
-#define FINISH_xor(S) SET(S, r, (S)r, 0, 0)
+#define FINISH_add(S) SET(S, r, a ^ b, r < a)
+#define FINISH_adc(S) SET(S, r, a ^ b, r < a || (c_ && r == a))
+#define FINISH_sub(S) SET(S, r, a ^ b, a < b)
+#define FINISH_sbb(S) SET(S, r, a ^ b, a < b || (c_ && a == b))
+#define FINISH_and(S) SET(S, r, r, 0)
+#define FINISH_or(S)  SET(S, r, r, 0)
+#define FINISH_xor(S) SET(S, r, r, 0)
 
 #define ALU_RO(op, T, S, sz) \
     HANDLER(op##_rr##sz) { T a = R##sz(cpu, i->reg), b = R##sz(cpu, i->rm); DO_##op(T, S); USED; NEXT; } \
@@ -140,12 +139,13 @@ MOVES(u16, 16)
 MOVES(u32, 32)
 
 /* XOR r,r and SUB r,r: a constant. */
-HANDLER(zero_r32) { R32(cpu, i->reg) = 0; SET(s32, 0, 0, 0, 0); NEXT; }
+HANDLER(zero_r32) { R32(cpu, i->reg) = 0; SET(s32, 0, 0, 0); NEXT; }
 
 /* ---- unary ---- */
-#define FLAGS_inc(S) (cpu->flags.result = (S)r, cpu->flags.aux = a ^ 1u, cpu->flags.of = SIGN(S, r & ~a))
-#define FLAGS_dec(S) (cpu->flags.result = (S)r, cpu->flags.aux = a ^ 1u, cpu->flags.of = SIGN(S, a & ~r))
-#define FLAGS_neg(S) SET(S, r, a, a != 0, SIGN(S, a & r))
+/* CF stays: the sign of aux makes up for what the carry would have been. */
+#define FLAGS_inc(S) (cpu->flags.result = (S)r, cpu->flags.aux = (u32)(S)a ^ 1u ^ (u32)(cpu->flags.cf ^ (r == 0)) << 31)
+#define FLAGS_dec(S) (cpu->flags.result = (S)r, cpu->flags.aux = (u32)(S)a ^ 1u ^ (u32)(cpu->flags.cf ^ (a == 0)) << 31)
+#define FLAGS_neg(S) SET(S, r, a, a != 0)
 #define FLAGS_not(S) ((void)0)
 #define UN_inc(T) (T)(a + 1)
 #define UN_dec(T) (T)(a - 1)
@@ -162,7 +162,8 @@ ALL_SIZES(UNARY, not)
 ALL_SIZES(UNARY, neg)
 
 /* ---- shifts of 32-bit registers; the count of an immediate form is 1 to 31 (the decoder sees to that) ---- */
-#define SHIFT_FLAGS(cf_, of_) SET(s32, r, r, cf_, of_)
+#define SHIFT_FLAGS(cf_, of_) \
+    { u8 c_ = (cf_); cpu->flags.result = (s32)r; cpu->flags.aux = r ^ (u32)(c_ ^ (of_)) << 31; cpu->flags.cf = c_; }
 #define DO_shl { u32 r = a << n; SHIFT_FLAGS(a >> (32 - n) & 1, (r >> 31) ^ (a >> (32 - n) & 1)); R32(cpu, i->rm) = r; }
 #define DO_shr { u32 r = a >> n; SHIFT_FLAGS(a >> (n - 1) & 1, n == 1 ? a >> 31 : 0); R32(cpu, i->rm) = r; }
 #define DO_sar { u32 r = (u32)((s32)a >> n); SHIFT_FLAGS(a >> (n - 1) & 1, 0); R32(cpu, i->rm) = r; }
@@ -176,16 +177,14 @@ HANDLER(rol_ri32)
 {
     u32 a = R32(cpu, i->rm), n = i->imm, r = a << n | a >> (32 - n);
     R32(cpu, i->rm) = r;
-    cpu->flags.cf = r & 1;
-    cpu->flags.of = (r >> 31) ^ (r & 1);
+    flags_set_cf_of(&cpu->flags, r & 1, (r >> 31) ^ (r & 1));
     NEXT;
 }
 HANDLER(ror_ri32)
 {
     u32 a = R32(cpu, i->rm), n = i->imm, r = a >> n | a << (32 - n);
     R32(cpu, i->rm) = r;
-    cpu->flags.cf = r >> 31;
-    cpu->flags.of = (r >> 31) ^ (r >> 30 & 1);
+    flags_set_cf_of(&cpu->flags, r >> 31, (r >> 31) ^ (r >> 30 & 1));
     NEXT;
 }
 HANDLER(shld_ri32)
@@ -228,15 +227,15 @@ HANDLER(bswap_r) { R32(cpu, i->rm) = __builtin_bswap32(R32(cpu, i->rm)); NEXT; }
 HANDLER(cdq)  { cpu->gpr[EDX] = (u32)((s32)cpu->gpr[EAX] >> 31); NEXT; }
 HANDLER(cwde) { cpu->gpr[EAX] = (u32)(s16)cpu->gpr[EAX]; NEXT; }
 HANDLER(nop)  { NEXT; }
-HANDLER(clc)  { cpu->flags.cf = 0; NEXT; }
-HANDLER(stc)  { cpu->flags.cf = 1; NEXT; }
-HANDLER(cmc)  { cpu->flags.cf ^= 1; NEXT; }
+HANDLER(clc)  { flags_set_cf(&cpu->flags, 0); NEXT; }
+HANDLER(stc)  { flags_set_cf(&cpu->flags, 1); NEXT; }
+HANDLER(cmc)  { flags_set_cf(&cpu->flags, !cpu->flags.cf); NEXT; }
 HANDLER(cld)  { cpu->sys.eflags &= ~(u32)FLAG_DF; NEXT; }
 HANDLER(std)  { cpu->sys.eflags |= FLAG_DF; NEXT; }
 
 /* ---- multiply, divide ---- */
 /* Undefined flags as P6 and later leave them: SF, ZF, PF of the low half, AF 0. */
-#define IMUL(a, b, dest) { s64 p_ = (s64)(s32)(a) * (s32)(b); u8 o_ = p_ != (s32)p_; dest = (u32)p_; SET(s32, (u32)p_, (u32)p_, o_, o_); }
+#define IMUL(a, b, dest) { s64 p_ = (s64)(s32)(a) * (s32)(b); u8 o_ = p_ != (s32)p_; dest = (u32)p_; SET(s32, (u32)p_, (u32)p_, o_); }
 HANDLER(imul32_rr) { IMUL(R32(cpu, i->reg), R32(cpu, i->rm), R32(cpu, i->reg)); NEXT; }
 HANDLER(imul32i_rr) { IMUL(R32(cpu, i->rm), i->imm, R32(cpu, i->reg)); NEXT; }
 #define IMUL_EA(K) \
@@ -250,7 +249,7 @@ HANDLER(mul_r32)
     u64 p = (u64)cpu->gpr[EAX] * R32(cpu, i->rm);
     cpu->gpr[EAX] = (u32)p;
     cpu->gpr[EDX] = (u32)(p >> 32);
-    SET(s32, (u32)p, (u32)p, p >> 32 != 0, p >> 32 != 0);
+    SET(s32, (u32)p, (u32)p, p >> 32 != 0);
     NEXT;
 }
 HANDLER(imul_r32)
@@ -258,7 +257,7 @@ HANDLER(imul_r32)
     s64 p = (s64)(s32)cpu->gpr[EAX] * (s32)R32(cpu, i->rm);
     cpu->gpr[EAX] = (u32)p;
     cpu->gpr[EDX] = (u32)((u64)p >> 32);
-    SET(s32, (u32)p, (u32)p, p != (s32)p, p != (s32)p);
+    SET(s32, (u32)p, (u32)p, p != (s32)p);
     NEXT;
 }
 HANDLER(div_r32)
@@ -285,8 +284,8 @@ HANDLER(idiv_r32)
     cpu->gpr[EDX] = (u32)(a % b);
     NEXT;
 }
-HANDLER(bt_ri32) { cpu->flags.cf = R32(cpu, i->rm) >> (i->imm & 31) & 1; NEXT; }
-HANDLER(bt_rr32) { cpu->flags.cf = R32(cpu, i->rm) >> (R32(cpu, i->reg) & 31) & 1; NEXT; }
+HANDLER(bt_ri32) { flags_set_cf(&cpu->flags, R32(cpu, i->rm) >> (i->imm & 31) & 1); NEXT; }
+HANDLER(bt_rr32) { flags_set_cf(&cpu->flags, R32(cpu, i->rm) >> (R32(cpu, i->reg) & 31) & 1); NEXT; }
 
 /* ---- stack; flat forms have a 32-bit flat SS ---- */
 HANDLER(push_r32) { u32 v = R32(cpu, i->rm), sp = cpu->gpr[ESP] - 4; STACK_STORE(sp, v); cpu->gpr[ESP] = sp; NEXT; }
@@ -330,8 +329,8 @@ HANDLER(pop_s)
 #define ZERO ((u32)cpu->flags.result == 0)
 #define NEGATIVE (cpu->flags.result < 0)
 #define PARITY (!__builtin_parity((u32)((u8)cpu->flags.result ^ (u8)(cpu->flags.result >> 32))))
-#define IF_o  (cpu->flags.of)
-#define IF_no (!cpu->flags.of)
+#define IF_o  flags_of(&cpu->flags)
+#define IF_no (!IF_o)
 #define IF_b  (cpu->flags.cf)
 #define IF_ae (!cpu->flags.cf)
 #define IF_z  ZERO
@@ -342,10 +341,10 @@ HANDLER(pop_s)
 #define IF_ns (!NEGATIVE)
 #define IF_p  PARITY
 #define IF_np (!PARITY)
-#define IF_l  (NEGATIVE != cpu->flags.of)
-#define IF_ge (NEGATIVE == cpu->flags.of)
-#define IF_le (ZERO || NEGATIVE != cpu->flags.of)
-#define IF_g  (!ZERO && NEGATIVE == cpu->flags.of)
+#define IF_l  (NEGATIVE != IF_o)
+#define IF_ge (NEGATIVE == IF_o)
+#define IF_le (ZERO || NEGATIVE != IF_o)
+#define IF_g  (!ZERO && NEGATIVE == IF_o)
 
 static bool NAME(condition)(const struct cpu *cpu, unsigned number)
 {
@@ -388,10 +387,26 @@ HANDLER(cmov_s)
 }
 /* Segmented or 16-bit code: EIP is cut to the operand size and checked against the limit at the target. */
 #define TARGET_S (i->size == 2 ? (cpu->eip_page + (u32)i->target) & 0xffff : cpu->eip_page + (u32)i->target)
-HANDLER(jcc_seg) { if (NAME(condition)(cpu, i->index_cc)) BRANCH_TO(i, TARGET_S); NEXT; }
+HANDLER(jcc_seg)
+{
+    if (!NAME(condition)(cpu, i->index_cc))
+        NEXT;
+    if (unlikely(TARGET_S > cpu->sys.seg[CS].limit)) {
+        cpu_raise_error(cpu, VEC_GP, 0);
+        return fault_exit(i, cpu);
+    }
+    BRANCH_TO(i, TARGET_S);
+}
 HANDLER(jmp) { TAKEN(i); }
 HANDLER(next) { TAKEN(i); }
-HANDLER(jmp_s) { BRANCH_TO(i, TARGET_S); }
+HANDLER(jmp_s)
+{
+    if (unlikely(TARGET_S > cpu->sys.seg[CS].limit)) {
+        cpu_raise_error(cpu, VEC_GP, 0);
+        return fault_exit(i, cpu);
+    }
+    BRANCH_TO(i, TARGET_S);
+}
 HANDLER(next_s) { BRANCH_TO(i, cpu->eip_page + (u32)i->target); }
 HANDLER(call)
 {
@@ -611,7 +626,7 @@ FUSED_ALL(sub_ri32, s32, A_R(32, u32); B_I(u32),     DO_sub(u32, s32), R32(cpu, 
 FUSED_ALL(sub_rr32, s32, A_R(32, u32); B_R(32, u32), DO_sub(u32, s32), R32(cpu, i->reg) = r, CMP)
 FUSED_ALL(add_ri32, s32, A_R(32, u32); B_I(u32),     DO_add(u32, s32), R32(cpu, i->reg) = r, RES)
 FUSED_ALL(or_rr32,  s32, A_R(32, u32); B_R(32, u32), DO_or(u32, s32),  R32(cpu, i->reg) = r, RES)
-#define STEP(op, T, S) T r = UN_##op(T); FLAGS_##op(S); u8 cf = cpu->flags.cf; u8 of = cpu->flags.of
+#define STEP(op, T, S) T r = UN_##op(T); FLAGS_##op(S); u8 cf = cpu->flags.cf; u8 of = flags_of(&cpu->flags)
 FUSED_ALL(dec_r32, s32, u32 a = R32(cpu, i->rm), STEP(dec, u32, s32), R32(cpu, i->rm) = r, RES)
 FUSED_ALL(inc_r32, s32, u32 a = R32(cpu, i->rm), STEP(inc, u32, s32), R32(cpu, i->rm) = r, RES)
 FUSED_ALL(dec_r8,  s8,  u8 a = R8(cpu, i->rm),   STEP(dec, u8, s8),   R8(cpu, i->rm) = r, RES)

@@ -21,15 +21,16 @@ static void reg_write(struct cpu *cpu, unsigned offset, unsigned size, u32 value
     else
         R8(cpu, offset) = (u8)value;
 }
-static void flags_result(struct cpu *cpu, u32 result, unsigned size, u32 aux, bool cf, bool of)
+/* Flags of a sum or difference of two sources whose exclusive or is aux. */
+static void flags_result(struct cpu *cpu, u32 result, unsigned size, u32 aux, bool cf)
 {
-    cpu->flags = (struct flags){ .result = extend(result, size), .aux = aux, .cf = cf, .of = of };
+    cpu->flags = (struct flags){ .result = extend(result, size), .aux = (u32)extend(aux, size), .cf = cf };
 }
 /* SF ZF PF of a result, the others as given. */
 static void flags_compare(struct cpu *cpu, u32 a, u32 b, unsigned size)
 {
     u32 mask = size_mask(size), r = (a - b) & mask;
-    flags_result(cpu, r, size, a ^ b, (a & mask) < (b & mask), ((a ^ b) & (a ^ r)) >> (size * 8 - 1) & 1);
+    flags_result(cpu, r, size, a ^ b, (a & mask) < (b & mask));
 }
 /* r/m that will be written: checked for writing before it is read. */
 static bool rm_modify(struct cpu *cpu, const struct insn *insn, u32 *value)
@@ -64,7 +65,7 @@ static enum outcome decimal_adjust(struct cpu *cpu, s32 sign)
     }
     R8(cpu, EAX) = (u8)al;
     flags_logic(cpu, al, 1);
-    cpu->flags.cf = cf;
+    flags_set_cf(&cpu->flags, cf);
     cpu->flags.aux ^= flags & FLAG_AF;
     return DONE;
 }
@@ -79,7 +80,7 @@ static enum outcome ascii_adjust(struct cpu *cpu, u32 step)
         ax += step;
     R16(cpu, EAX) = (u16)(ax & 0xff0f);
     flags_logic(cpu, ax & 0x0f, 1);
-    cpu->flags.cf = adjust;
+    flags_set_cf(&cpu->flags, adjust);
     cpu->flags.aux ^= adjust ? FLAG_AF : 0;
     return DONE;
 }
@@ -225,7 +226,7 @@ enum outcome op_xadd(struct cpu *cpu, const struct insn *insn)
     reg_write(cpu, insn->reg, insn->size, a);
     if (!(insn->flags & INSN_MEM))
         rm_write(cpu, insn, r);
-    flags_result(cpu, r, insn->size, a ^ b, r < (a & mask), ((a ^ r) & (b ^ r)) >> (insn->size * 8 - 1) & 1);
+    flags_result(cpu, r, insn->size, a ^ b, r < (a & mask));
     return DONE;
 }
 /* RPL of the destination selector is raised to that of the source. Not in real or V86 mode. */
@@ -290,22 +291,24 @@ enum outcome op_enter(struct cpu *cpu, const struct insn *insn)
 {
     unsigned level = insn->disp & 31, size = insn->size;
     u32 mask = cpu_stack32(cpu) ? 0xffffffff : 0xffff, sp = stack_pointer(cpu), bp = cpu->gpr[EBP] & mask;
-    u32 display[32];
+    u32 frame = (sp - size) & mask, top = (frame - level * size - (insn->imm & 0xffff)) & mask, value;
+    u32 pointer = (cpu->gpr[ESP] & ~mask) | frame;
     for (unsigned k = 1; k < level; k++)
-        if (!seg_read(cpu, SS, (bp - k * size) & mask, size, &display[k]))
+        if (!seg_read(cpu, SS, (bp - k * size) & mask, size, &value))
             return FAULT;
-    u32 frame = (sp - size) & mask, top = (frame - level * size - (insn->imm & 0xffff)) & mask;
     for (unsigned k = 0; k <= level; k++)
         if (!seg_probe_write(cpu, SS, (frame - k * size) & mask, size))
             return FAULT;
     if (!seg_probe_write(cpu, SS, top, 1))
         return FAULT;
+    /* Reads and pushes take turns: a display near the stack top sees what was pushed before it. */
     seg_write(cpu, SS, frame, size, cpu->gpr[EBP]);
     for (unsigned k = 1; k < level; k++)
-        seg_write(cpu, SS, (frame - k * size) & mask, size, display[k]);
+        if (!seg_read(cpu, SS, (bp - k * size) & mask, size, &value) || !seg_write(cpu, SS, (frame - k * size) & mask, size, value))
+            return FAULT;
     if (level)
-        seg_write(cpu, SS, (frame - level * size) & mask, size, frame);
-    reg_write(cpu, EBP * 4, size, size == 2 ? frame : (cpu->gpr[ESP] & ~mask) | frame);
+        seg_write(cpu, SS, (frame - level * size) & mask, size, pointer);
+    reg_write(cpu, EBP * 4, size, pointer);
     stack_pointer_set(cpu, top);
     return DONE;
 }
@@ -326,7 +329,7 @@ static enum outcome imul_two(struct cpu *cpu, const struct insn *insn, s64 a, s6
     bool overflow = product != extend((u32)product, insn->size);
     reg_write(cpu, insn->reg, insn->size, (u32)product);
     flags_logic(cpu, (u32)product, insn->size);
-    cpu->flags.cf = cpu->flags.of = overflow;
+    flags_set_cf_of(&cpu->flags, overflow, overflow);
     return DONE;
 }
 enum outcome op_imul_reg(struct cpu *cpu, const struct insn *insn)
@@ -370,7 +373,7 @@ static enum outcome multiply(struct cpu *cpu, const struct insn *insn, bool is_s
     bool overflow = is_signed ? (s64)product != extend(low, size) : high != 0;
     double_write(cpu, size, high, low);
     flags_logic(cpu, low, size);
-    cpu->flags.cf = cpu->flags.of = overflow;
+    flags_set_cf_of(&cpu->flags, overflow, overflow);
     return DONE;
 }
 enum outcome op_mul(struct cpu *cpu, const struct insn *insn)  { return multiply(cpu, insn, false); }
@@ -403,8 +406,7 @@ enum outcome op_idiv(struct cpu *cpu, const struct insn *insn)
 /* ---- shifts: insn->reg is ModRM.reg (ROL ROR RCL RCR SHL SHR SAL SAR) ---- */
 static void flag_cf_of(struct cpu *cpu, bool cf, bool of)
 {
-    cpu->flags.cf = cf;
-    cpu->flags.of = of;
+    flags_set_cf_of(&cpu->flags, cf, of);
 }
 static u32 rotate(struct cpu *cpu, u32 a, unsigned bits, unsigned count, bool left)
 {
@@ -426,7 +428,7 @@ static u32 rotate_carry(struct cpu *cpu, u32 a, unsigned bits, unsigned count, b
     unsigned n = count % (bits + 1);
     if (!n) {
         bool top = a >> (bits - 1) & 1;
-        cpu->flags.of = left ? top ^ cpu->flags.cf : top ^ (a >> (bits - 2) & 1);
+        flag_cf_of(cpu, cpu->flags.cf, left ? top ^ cpu->flags.cf : top ^ (a >> (bits - 2) & 1));
         return a;
     }
     if (!left)
@@ -527,7 +529,7 @@ static enum outcome bit_do(struct cpu *cpu, const struct insn *insn, s32 number,
     u32 r = verb == BIT_SET ? value | mask : verb == BIT_RESET ? value & ~mask : value ^ mask;
     if (verb != BIT_TEST && !rm_write(cpu, &at, r))
         return FAULT;
-    cpu->flags.cf = value >> bit & 1;
+    flags_set_cf(&cpu->flags, value >> bit & 1);
     return DONE;
 }
 static enum outcome bit_by_register(struct cpu *cpu, const struct insn *insn, enum bit_verb verb)

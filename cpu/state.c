@@ -5,9 +5,8 @@
 
 static const struct field flags_fields[] = {
     FIELD(struct flags, result, "sign-extended result: ZF, SF, PF"),
-    FIELD(struct flags, aux, "sources' exclusive or: AF"),
+    FIELD(struct flags, aux, "sources' exclusive or: AF, OF"),
     FIELD(struct flags, cf, "carry"),
-    FIELD(struct flags, of, "overflow"),
     FIELD_END
 };
 static const struct field segment_fields[] = {

@@ -200,8 +200,7 @@ static void compare(struct cpu *cpu, u32 a, u32 b, unsigned size)
     unsigned shift = 32 - size * 8;
     u32 r = a - b;
     s32 wide = (s32)(r << shift) >> shift;
-    cpu->flags = (struct flags){ .result = wide, .aux = a ^ b, .cf = a << shift < b << shift,
-                                 .of = ((a ^ b) & (a ^ r)) >> (size * 8 - 1) & 1 };
+    cpu->flags = (struct flags){ .result = wide, .aux = (u32)((s32)((a ^ b) << shift) >> shift), .cf = a << shift < b << shift };
 }
 
 /* CMPS (other: from memory at ESI) and SCAS (other: the accumulator) share everything but the first operand. REPE goes on

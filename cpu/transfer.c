@@ -220,7 +220,7 @@ enum outcome op_int3(struct cpu *cpu, struct system *view, const struct insn *in
 enum outcome op_into(struct cpu *cpu, struct system *view, const struct insn *insn)
 {
     (void)view;
-    return cpu->flags.of ? interrupt_software(cpu, insn, VEC_OF, FAULT_TRAP) : DONE;
+    return flags_of(&cpu->flags) ? interrupt_software(cpu, insn, VEC_OF, FAULT_TRAP) : DONE;
 }
 
 enum outcome op_icebp(struct cpu *cpu, struct system *view, const struct insn *insn)
