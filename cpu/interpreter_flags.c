@@ -71,10 +71,10 @@ enum outcome op_cli(struct cpu *cpu, struct system *view, const struct insn *ins
     return DONE;
 }
 
-/* The shadow only matters if an interrupt could be taken behind the next instruction: not if none waits and that
- * instruction is in this block, which no event interrupts. */
+/* An event may fall due right behind STI even if no interrupt waits now: setting IF always throws the shadow. */
 enum outcome op_sti(struct cpu *cpu, struct system *view, const struct insn *insn)
 {
+    (void)insn;
     if (!interrupt_flag_is_ours(view)) {
         if (view->eflags & FLAG_VIP)
             return cpu_raise_error(cpu, VEC_GP, 0);
@@ -84,5 +84,5 @@ enum outcome op_sti(struct cpu *cpu, struct system *view, const struct insn *ins
     if (view->eflags & FLAG_IF)
         return DONE;
     view->eflags |= FLAG_IF;
-    return cpu->intr_level || !insn->count_after ? END : DONE;
+    return END;
 }

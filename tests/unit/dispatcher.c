@@ -86,7 +86,7 @@ START_TEST(interrupt_shadow_only_where_it_matters)
     ck_assert_uint_eq(f->cpu.attention, 0);
     f->cpu.sys.eflags &= ~(u32)FLAG_IF;
     f->cpu.intr_level = false;
-    ck_assert_int_eq(run(f, SENS_sti, 4), END);            /* the next instruction is in another block */
+    ck_assert_int_eq(run(f, SENS_sti, 4), END);            /* one may become due behind it */
     ck_assert_uint_eq(f->cpu.attention, ATTENTION_INHIBIT);
     fixture_free(f);
 }

@@ -299,11 +299,35 @@ START_TEST(repeated_input_moves_all_and_counts_once)
     ck_assert_int_eq(run_string(SENS_ins, 4, INSN_REP), REPEAT);
     ck_assert_int_eq(run_string(SENS_ins, 4, INSN_REP), END);
     ck_assert_uint_eq(f->cpu.monitor->row[SENS_ins].executed[MODE_PROTECTED * MONITOR_CPLS], 2);
-    for (unsigned begun = 3; begun <= 4; begun++) {        /* begun anew, not resumed: other counts */
-        f->cpu.gpr[ECX] = begun * 2;
+    for (unsigned begun = 3; begun <= 4; begun++) {        /* begun anew: a resumption is over, a count is another */
+        f->cpu.gpr[ECX] = begun == 3 ? 2 : 8;
         ck_assert_int_eq(run_string(SENS_ins, 4, INSN_REP), REPEAT);
         ck_assert_uint_eq(f->cpu.monitor->row[SENS_ins].executed[MODE_PROTECTED * MONITOR_CPLS], begun);
     }
+    end();
+}
+END_TEST
+
+START_TEST(repeated_output_makes_way_for_what_can_happen)
+{
+    struct chip chip;
+    begin("max");
+    chip_add(&chip);
+    fixture_protected(f, 0);
+    f->cpu.budget = (s64)1 << 50;
+    f->cpu.gpr[EDX] = 0x50;
+    f->cpu.gpr[ECX] = 3;
+    f->cpu.attention = ATTENTION_INTR;                     /* which IF holds off */
+    ck_assert_int_eq(run_string(SENS_outs, 1, INSN_REP), END);
+    ck_assert_uint_eq(chip.writes, 3);
+    sys->eflags |= FLAG_IF;
+    f->cpu.gpr[ECX] = 3;
+    ck_assert_int_eq(run_string(SENS_outs, 1, INSN_REP), REPEAT);
+    ck_assert_uint_eq(chip.writes, 4);
+    f->cpu.attention = 0;
+    f->cpu.end_block = true;
+    ck_assert_int_eq(run_string(SENS_outs, 1, INSN_REP), REPEAT);
+    ck_assert_uint_eq(chip.writes, 5);
     end();
 }
 END_TEST
@@ -322,6 +346,7 @@ Suite *interpreter_suite(void)
     tcase_add_test(tests, io_permission_map);
     tcase_add_test(tests, string_input_and_output);
     tcase_add_test(tests, repeated_input_moves_all_and_counts_once);
+    tcase_add_test(tests, repeated_output_makes_way_for_what_can_happen);
     suite_add_tcase(suite, tests);
     return suite;
 }
