@@ -4,7 +4,9 @@
 #include "fpu_math.h"
 #include <mpfr.h>
 
-enum { WORK = 256, RESULT = 128 };
+/* Bits of intermediate values; of results, which MPFR truncates correctly, so that 64 bits, a half and a sticky bit would
+ * do; of logarithms and arguments that are multiplied once more. */
+enum { WORK = 256, RESULT = 72, FACTOR = 160 };
 
 static bool is_negative(struct f80 a) { return a.exponent & F80_SIGN; }
 static u16 sign_of(bool negative) { return negative ? F80_SIGN : 0; }
@@ -92,12 +94,12 @@ static unsigned reduce(mpfr_t x)
 {
     MPFR_DECL_INIT(half_pi, WORK);
     MPFR_DECL_INIT(count, WORK);
+    if (mpfr_zero_p(x) || mpfr_get_exp(x) < 0)
+        return 0;
     number_set(half_pi, f80_make(F80_BIAS, 0xc90fdaa22168c234u));
     mpfr_add_d(half_pi, half_pi, 0x3p-65, MPFR_RNDN);
     mpfr_div(count, x, half_pi, MPFR_RNDN);
     mpfr_rint(count, count, MPFR_RNDN);
-    if (mpfr_zero_p(count))
-        return 0;
     mpfr_mul(half_pi, half_pi, count, MPFR_RNDN);
     mpfr_sub(x, x, half_pi, MPFR_RNDN);
     mpfr_fmod_ui(count, count, 4, MPFR_RNDN);
@@ -161,8 +163,8 @@ u16 fpu_patan(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80
 /* ---- logarithms and powers ---- */
 u16 fpu_2xm1(u16 fcw, struct f80 *result, const struct f80 *a)
 {
-    MPFR_DECL_INIT(x, WORK);
-    MPFR_DECL_INIT(ln2, WORK);
+    MPFR_DECL_INIT(x, FACTOR);
+    MPFR_DECL_INIT(ln2, FACTOR);
     u16 status;
     if (undefined_operands(result, a, a, &status))
         return status;
@@ -221,7 +223,7 @@ static u16 product(u16 fcw, struct f80 *result, mpfr_t l, const struct f80 *y, b
 
 u16 fpu_yl2x(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80 *b)
 {
-    MPFR_DECL_INIT(x, WORK);
+    MPFR_DECL_INIT(x, FACTOR);
     u16 status, denormal = denormal_status(a, b);
     if (undefined_operands(result, a, b, &status))
         return status;
@@ -236,8 +238,8 @@ u16 fpu_yl2x(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80 
 
 u16 fpu_yl2xp1(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80 *b)
 {
-    MPFR_DECL_INIT(x, WORK);
-    MPFR_DECL_INIT(ln2, WORK);
+    MPFR_DECL_INIT(x, FACTOR);
+    MPFR_DECL_INIT(ln2, FACTOR);
     u16 status, denormal = denormal_status(a, b);
     if (undefined_operands(result, a, b, &status))
         return status;
