@@ -4,8 +4,8 @@
 #include "fpu_math.h"
 #include <mpfr.h>
 
-/* Bits of intermediate values; of results, which MPFR truncates correctly, so that 64 bits, a half and a sticky bit would
- * do; of logarithms and arguments that are multiplied once more. */
+/* Bits of intermediate values; of results, which MPFR truncates correctly, so that 64 bits, a half and a sticky bit
+ * would do; of logarithms and arguments that are multiplied once more. */
 enum { WORK = 256, RESULT = 72, FACTOR = 160 };
 
 static bool is_negative(struct f80 a) { return a.exponent & F80_SIGN; }
