@@ -407,7 +407,11 @@ static void emit_fpu(struct emit *e)
         use_routine(e, op_nop);
         return;
     }
-    if (!fpu_decode(e->opcode, e->modrm, &fpu)) {
+    /* FCMOVcc, FCOMI and FUCOMI came with CMOV. */
+    unsigned member = e->modrm >> 3 & 7;
+    bool p6 = e->modrm >= 0xc0 && (((e->opcode == 0xda || e->opcode == 0xdb) && member < 4) ||
+                                   ((e->opcode == 0xdb || e->opcode == 0xdf) && (member == 5 || member == 6)));
+    if (!fpu_decode(e->opcode, e->modrm, &fpu) || (p6 && !cpu_has(e->cpu, FEAT_CMOV))) {
         undefined(e);
         return;
     }
@@ -538,6 +542,10 @@ static bool legal(const struct emit *e, const struct prefixes *p, const struct e
         return false;
     if ((enc->flags & REG_NUMBER) && e->row->encoding == E_SwEw && ((e->modrm >> 3 & 7) == CS || (e->modrm >> 3 & 7) > GS))
         return false;
+    /* CR1, CR5 to CR7, and CR4 where there is none, do not exist at any privilege. */
+    bool control = e->row->encoding == E_RdCd && !(e->opcode & 1) && !(e->opcode & 4);
+    if (control && !(1u << (e->modrm >> 3 & 7) & (e->cpu->model->level >= CPU_P5 ? 0x1d : 0x0d)))
+        return false;
     return !(e->row->encoding == E_EvSw && (e->modrm >> 3 & 7) > GS);
 }
 
@@ -568,7 +576,7 @@ static void operands(struct emit *e, struct reader *r, const struct encoding *en
 static void adjust_size(struct emit *e, const struct encoding *enc)
 {
     struct insn *insn = &e->out->insn;
-    if (enc->flags & RM_WORD)
+    if ((enc->flags & RM_WORD) && e->row->encoding != E_SAMEV)
         insn->size = 2;
     if (e->row->encoding == E_RdCd)
         insn->size = 4;

@@ -284,6 +284,14 @@ static struct block *block_here(struct cpu *cpu, u32 eip)
     return block ? block : block_build(cpu, eip, physical, cpu->engine.block_cap, true);
 }
 
+static bool software_interrupt(const struct insn *insn)
+{
+    if (insn->op != OP_sensitive)
+        return false;
+    unsigned id = insn->row->id;
+    return id == SENS_int_n || id == SENS_int3 || id == SENS_into || id == SENS_icebp;
+}
+
 /* One instruction, with what TF, RF and instruction breakpoints want. */
 static void step_one(struct cpu *cpu)
 {
@@ -299,14 +307,17 @@ static void step_one(struct cpu *cpu)
     struct block *block = block_here(cpu, eip);
     if (!block)
         return;
+    /* RF holds for one instruction; it stays for one that is to be begun again. */
+    cpu->sys.eflags &= ~(u32)FLAG_RF;
     step_block(cpu, block, eip, 1);
-    if ((cpu->attention & ATTENTION_FAULT) || (u32)cpu->budget == begun)
-        return;                                    /* not completed, or a REP chunk */
-    if (rf && (cpu->sys.eflags & FLAG_RF) && block->insn[0].op != OP_sensitive) {
-        cpu->sys.eflags &= ~(u32)FLAG_RF;
-        cpu_mode_changed(cpu);
+    if ((cpu->attention & ATTENTION_FAULT) || (u32)cpu->budget == begun) {
+        cpu->sys.eflags |= rf ? FLAG_RF : 0;
+        return;
     }
-    if (tf) {
+    if (rf)
+        cpu_mode_changed(cpu);
+    /* INT n and its kin clear TF with their delivery: no trap is due then. */
+    if (tf && ((cpu->sys.eflags & FLAG_TF) || !software_interrupt(&block->insn[0]))) {
         cpu->debug_trap |= DR6_BS;
         cpu->attention |= ATTENTION_TRAP;
     }

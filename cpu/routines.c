@@ -286,28 +286,24 @@ enum outcome op_pop_m(struct cpu *cpu, const struct insn *insn)
     cpu->gpr[ESP] = esp;
     return FAULT;
 }
-/* ENTER imm16, imm8: the last check is that the new stack top is writable (SDM: #SS or #PF). */
+/* ENTER imm16, imm8. Parts store as they go: what is pushed before a fault stays in memory, below the stack pointer. The
+ * last check is that the new stack top is writable. */
 enum outcome op_enter(struct cpu *cpu, const struct insn *insn)
 {
     unsigned level = insn->disp & 31, size = insn->size;
     u32 mask = cpu_stack32(cpu) ? 0xffffffff : 0xffff, sp = stack_pointer(cpu), bp = cpu->gpr[EBP] & mask;
     u32 frame = (sp - size) & mask, top = (frame - level * size - (insn->imm & 0xffff)) & mask, value;
     u32 pointer = (cpu->gpr[ESP] & ~mask) | frame;
+    if (!seg_write(cpu, SS, frame, size, cpu->gpr[EBP]))
+        return FAULT;
     for (unsigned k = 1; k < level; k++)
-        if (!seg_read(cpu, SS, (bp - k * size) & mask, size, &value))
+        if (!seg_read(cpu, SS, (bp - k * size) & mask, size, &value) ||
+            !seg_write(cpu, SS, (frame - k * size) & mask, size, value))
             return FAULT;
-    for (unsigned k = 0; k <= level; k++)
-        if (!seg_probe_write(cpu, SS, (frame - k * size) & mask, size))
-            return FAULT;
+    if (level && !seg_write(cpu, SS, (frame - level * size) & mask, size, pointer))
+        return FAULT;
     if (!seg_probe_write(cpu, SS, top, 1))
         return FAULT;
-    /* Reads and pushes take turns: a display near the stack top sees what was pushed before it. */
-    seg_write(cpu, SS, frame, size, cpu->gpr[EBP]);
-    for (unsigned k = 1; k < level; k++)
-        if (!seg_read(cpu, SS, (bp - k * size) & mask, size, &value) || !seg_write(cpu, SS, (frame - k * size) & mask, size, value))
-            return FAULT;
-    if (level)
-        seg_write(cpu, SS, (frame - level * size) & mask, size, pointer);
     reg_write(cpu, EBP * 4, size, pointer);
     stack_pointer_set(cpu, top);
     return DONE;

@@ -107,7 +107,7 @@ void tlb_protect_page(struct cpu *cpu, u32 physical)
     for (unsigned k = 0; k < cpu->tlb.data_count; k++) {
         unsigned slot = cpu->tlb.data_filled[k];
         /* Bit 20 may be masked by A20 on one side only: compare without it and lose a tag too many. */
-        if (((cpu->tlb.data[slot].physical ^ physical) & ~(1u << 20)) == 0)
+        if (((cpu->tlb.data[slot].physical ^ physical) & PAGE_MASK & ~(1u << 20)) == 0)
             for (unsigned view = 0; view < VIEWS; view++)
                 cpu->tlb.tag[view][slot].write = NO_TAG;
     }

@@ -46,12 +46,16 @@ static enum outcome far_same_level(struct cpu *cpu, struct system *view, const s
                                    const struct target *target, u16 selector, struct descriptor d, u32 eip,
                                    unsigned size)
 {
+    u32 esp = cpu->gpr[ESP];
     if (!descriptor_accessed(cpu, view, selector, &d))
         return FAULT;
-    if (eip > descriptor_limit(d))
-        return cpu_raise_error(cpu, VEC_GP, 0);
     if (target->call && !return_push(cpu, view, insn, size))
         return FAULT;
+    /* Recorded silicon and Bochs have stored the return address when the limit refuses; ESP has not moved. */
+    if (eip > descriptor_limit(d)) {
+        cpu->gpr[ESP] = esp;
+        return cpu_raise_error(cpu, VEC_GP, 0);
+    }
     return code_enter(cpu, view, selector, d, eip);
 }
 
