@@ -21,8 +21,8 @@ void machine_reset(enum probe_mode mode, enum probe_setup setup, const bool *has
 void machine_identify(bool *has, u32 *signature);
 /* Write what never changes: the 16-bit code in low memory, the page tables. */
 void machine_init(void);
-/* Run the probe of that number. */
-struct outcome probe_run(enum probe_mode mode, enum probe_setup setup, int number);
+/* Run the probe of that number, in the machine that machine_reset has left. */
+struct outcome probe_run(enum probe_mode mode, int number);
 
 void console_init(void);
 void console_print(const char *text);

@@ -1,5 +1,5 @@
-/* The embedded guest's processor set-up: descriptor tables, TSS, page tables, interrupt controllers, timer. All of it is
- * written anew for every probe, so that no probe sees what another left behind.
+/* The embedded guest's processor set-up: descriptor tables, TSS, page tables, interrupt controllers, timer. All but the
+ * page tables is written anew for every probe, so that no probe sees what another left behind.
  * Follows Intel's Software Developer's Manual, volume 3; the 8259A, 8254 and 16550A data sheets. */
 #include "firmware/guest/guest_main.h"
 
@@ -20,8 +20,8 @@ enum {
 
 static struct descriptor segment(u32 base, u32 limit, u32 access, u32 flags)
 {
-    return (struct descriptor){ limit & 0xffff | base << 16,
-                                (base >> 16 & 0xff) | access << 8 | (limit & 0xf0000) | flags << 20 | (base & 0xff000000) };
+    u32 high = (base & 0xff000000) | flags << 20 | (limit & 0xf0000) | access << 8 | (base >> 16 & 0xff);
+    return (struct descriptor){ (limit & 0xffff) | base << 16, high };
 }
 
 static struct descriptor gate(u32 selector, u32 offset, u32 access)

@@ -1,5 +1,7 @@
-/* The embedded guest, which trap86 boots when it is given nothing else: executes every sensitive instruction of the IA-32
- * in every mode of the processor, prints what it saw beside what a bare machine shows, and powers off if they agree. */
+/* The embedded guest, which trap86 boots when it is given nothing else: executes every sensitive instruction of the
+ * IA-32 in every mode of the processor, prints what it saw beside what a bare machine shows, and powers off if they
+ * agree. What is expected is in probes.def.
+ * Not looked at: virtual-8086 mode extensions, PAE, the FPU; a probe that makes its machine hang is the host's to end. */
 #include "firmware/guest/guest_main.h"
 
 enum { COLUMN_NAME = 5, COLUMN_MODE = 23, COLUMN_SAW = 30, COLUMN_BARE = 51, COLUMN_VERDICT = 71,
@@ -231,10 +233,11 @@ static void mode_run(enum probe_mode mode, const bool *has, u32 signature, struc
             continue;
         enum probe_setup setup = p->setup == TSD && !has[p->needs] ? NONE : p->setup;
         machine_reset(mode, setup, has);
-        struct outcome seen = probe_run(mode, setup, i);
+        struct outcome seen = probe_run(mode, i);
         machine_reset(RING0, NONE, has);
         struct outcome expected = outcome_expected(&p->expect[mode], has[p->needs], signature);
-        struct line saw = outcome_describe(&seen, p->show, mode), bare = outcome_describe(&expected, p->show, mode);
+        struct line saw = outcome_describe(&seen, p->show, mode);
+        struct line bare = outcome_describe(&expected, p->show, mode);
         row_print(p, mode, &saw, &bare);
         totals_add(totals, p, outcome_is_fault(&seen), line_equal(&saw, &bare));
     }

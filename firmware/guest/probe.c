@@ -1,4 +1,5 @@
-/* The embedded guest: runs one probe in one mode, and notes how it ended. */
+/* The embedded guest: runs one probe in one mode, and notes how it ended. Frames are as in Intel's Software Developer's
+ * Manual, volume 3, "Interrupt and exception handling" and "8086 emulation". */
 #include "firmware/guest/guest_main.h"
 
 /* What the stubs and PUSHA leave on the stack; an error code, if any, then comes before EIP. */
@@ -14,7 +15,7 @@ struct real_frame {
     u16 ip, cs, flags;
 };
 
-enum { HAVE_ERROR_CODE = 0x27d00, FLAG_VM = 1 << 17, FLAG_IF = 1 << 9 };
+enum { HAVE_ERROR_CODE = 0x27d00, FLAG_VM = 1 << 17 };
 
 extern const u8 probe_exit[], EXIT16[];
 extern const u32 probes_ring0[], probes_ring3[];
@@ -57,12 +58,12 @@ void event_take_real(void)
     event_note(frame->vector + 128, 0, frame->cs, frame->ip, frame->flags);
 }
 
-struct outcome probe_run(enum probe_mode mode, enum probe_setup setup, int number)
+struct outcome probe_run(enum probe_mode mode, int number)
 {
     static const u32 flags[MODES_COUNT] = { 2, 2, 2, 2, FLAG_VM | 2, FLAG_VM | 0x3002 };
-    u32 image = flags[mode] | (setup == TIMER ? FLAG_IF : 0);
-    u32 v86[9] = { probes_16[number], LOW_SEGMENT, image, PROBE_STACK, LOW_SEGMENT, LOW_SEGMENT, LOW_SEGMENT, LOW_SEGMENT,
-                   LOW_SEGMENT };
+    u32 image = flags[mode];
+    u32 v86[9] = { probes_16[number], LOW_SEGMENT, image, PROBE_STACK,
+                   LOW_SEGMENT, LOW_SEGMENT, LOW_SEGMENT, LOW_SEGMENT, LOW_SEGMENT };
     u32 ring3[5] = { probes_ring3[number], SEL_UCODE, image, LOW + PROBE_STACK, SEL_UDATA };
     u32 *ring0 = low_at(PROBE_STACK - 12);
     ring0[0] = probes_ring0[number];

@@ -1,5 +1,5 @@
-/* The embedded guest's ways in and out: the multiboot 1 header and entry (Multiboot Specification 0.6.96), the ways into
- * a probe in each mode, and the one way back, which any exception or interrupt takes. */
+/* The embedded guest's ways in and out: the multiboot 1 header and entry (Multiboot Specification 0.6.96), the ways
+ * into a probe in each mode, and the one way back, which any exception or interrupt takes. */
 #include "firmware/guest/guest.h"
 
         .section .multiboot, "a"
