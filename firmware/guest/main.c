@@ -1,7 +1,7 @@
 /* The embedded guest, which trap86 boots when it is given nothing else: executes every sensitive instruction of the
  * IA-32 in every mode of the processor, prints what it saw beside what a bare machine shows, and powers off if they
  * agree. What is expected is in probes.def.
- * Not looked at: virtual-8086 mode extensions, PAE, the FPU; a probe that makes its machine hang is the host's to end. */
+ * Not looked at: virtual-8086 mode extensions, PAE, the FPU. A machine that a probe makes hang is the host's to end. */
 #include "firmware/guest/guest_main.h"
 
 enum { COLUMN_NAME = 5, COLUMN_MODE = 23, COLUMN_SAW = 30, COLUMN_BARE = 51, COLUMN_VERDICT = 71,
@@ -282,8 +282,8 @@ static bool totals_print(const struct totals *totals)
 
 void triple_fault(void);
 
-/* Bochs' way to power off is the good end. The bad one must never look good: isa-debug-exit where there is one, at either
- * of its customary places, or else a triple fault. */
+/* Bochs' way to power off is the good end. The bad one must never look good: isa-debug-exit where there is one, at
+ * either of its customary places, or else a triple fault. */
 static void power_off(bool good)
 {
     for (const char *p = "Shutdown"; good && *p; p++)
@@ -307,9 +307,10 @@ void guest_main(void)
     machine_identify(has, &signature);
     machine_reset(RING0, NONE, has);
     console_init();
-    console_print("Every sensitive instruction in every mode: what this machine shows, and a bare one.\n"
-                  "(The rule is the requirement of a virtual machine monitor it concerns; a star marks\n"
-                  "Robin and Irvine's 17, which break it, and so keep the Pentium from being virtualized.)\n\n"
+    console_print("Every sensitive instruction in every mode: what this and a bare machine show.\n"
+                  "The rule is the requirement of a virtual machine monitor that it concerns; a\n"
+                  "star marks Robin and Irvine's 17, which break it: because of them the Pentium\n"
+                  "cannot be virtualized.\n\n"
                   "rule instruction      mode   this machine         a bare machine\n");
     for (int mode = 0; mode < MODES_COUNT; mode++)
         mode_run(mode, has, signature, &totals[mode]);
