@@ -1,6 +1,6 @@
 # The embedded guest (firmware/guest/): a multiboot kernel of our own, which ends up in the trap86 binary as the bytes
 # from `embedded_guest` to `embedded_guest_end` (const unsigned char []). Included by the top Makefile with $(srcdir)
-# and $(builddir) set; adds the object to FIRMWARE_OBJECTS. The guest's compiler and flags are its own: it is a 386 kernel
+# and $(builddir) set; adds the object to FIRMWARE_OBJECTS. The guest's compiler and flags are its own: a 386 kernel
 # whatever trap86 is built for. It needs gcc, but no 32-bit C library.
 
 EMBEDDED_SRC    := $(srcdir)/firmware/guest
