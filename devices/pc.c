@@ -214,6 +214,14 @@ static const struct { u16 port; u8 value; } firmware_writes[] = {
     { 0x43, 0xB6 }, { 0x42, 0x00 }, { 0x42, 0x00 },                                    /* speaker */
 };
 
+/* Kernels that print before they know of a UART's registers expect 115200 baud, 8 bits, no parity. */
+static void firmware_serial(struct machine *m, u16 base)
+{
+    static const struct { u8 offset, value; } writes[] = { { 3, 0x80 }, { 0, 1 }, { 1, 0 }, { 3, 0x03 }, { 4, 0x03 } };
+    for (unsigned i = 0; i < ARRAY_LEN(writes); i++)
+        ports_write(&m->ports, base + writes[i].offset, writes[i].value, WIDTH_8);
+}
+
 static void put16(struct machine *m, u32 address, u16 value)
 {
     memory_write(&m->memory, address, &value, sizeof value);
@@ -240,6 +248,8 @@ void pc_firmware_state(struct machine *m)
     enum { PCI_BAR4 = 0x20, BUS_MASTER = 0xC000 };
     for (unsigned i = 0; i < ARRAY_LEN(firmware_writes); i++)
         ports_write(&m->ports, firmware_writes[i].port, firmware_writes[i].value, WIDTH_8);
+    for (unsigned i = 0; i < MACHINE_SERIALS; i++)
+        if (m->config.serial[i].present) firmware_serial(m, serial_ports[i]);
     pci_config_write(&m->piix.ide_function, PCI_BAR4, BUS_MASTER | 1, 4);
     pci_config_write(&m->piix.ide_function, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MASTER, 2);
     firmware_data_area(m);
