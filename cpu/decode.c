@@ -4,6 +4,7 @@
 #include "cpu/decode.h"
 #include "cpu/block.h"
 #include "cpu/dispatcher.h"
+#include "cpu/fpu.h"
 #include "cpu/ops.h"
 #include "cpu/routines.h"
 #include <string.h>
@@ -395,6 +396,23 @@ static void emit_jmp_rm(struct emit *e)
     e->out->last = true;
 }
 
+static const struct { routine_fn *routine; u16 op; } fpu_hot[] = {
+#define F(name) { fpu_do_##name, OP_fpu_##name },
+    FPU_HOT(F)
+#undef F
+};
+
+/* A handler for the routine, if there is one for these operands. */
+static void fpu_hot_choose(struct emit *e)
+{
+    struct insn *insn = &e->out->insn;
+    if (is_memory(e) && ea_form(e) == 2)
+        return;
+    for (unsigned k = 0; k < ARRAY_LEN(fpu_hot); k++)
+        if (fpu_hot[k].routine == insn->routine)
+            insn->op = fpu_hot[k].op;
+}
+
 static void emit_fpu(struct emit *e)
 {
     struct fpu_decoded fpu;
@@ -418,6 +436,7 @@ static void emit_fpu(struct emit *e)
     insn->imm = (u32)(e->opcode & 7) << 8 | e->modrm;      /* FOP */
     e->out->cost = cost_of(e->cpu, fpu.cost_class) + (is_memory(e) ? cost_of(e->cpu, C_MEM) : 0);
     use_routine(e, fpu.routine);
+    fpu_hot_choose(e);
     if (is_memory(e) && (e->modrm >> 3 & 7) == 6 && (e->opcode == 0xd9 || e->opcode == 0xdd)) {
         insn->op = OP_sensitive;
         insn->row = &sensitive_table[e->opcode == 0xd9 ? SENS_fnstenv : SENS_fnsave];

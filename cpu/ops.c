@@ -9,11 +9,13 @@
  * docs/performance.md shows. */
 #include "cpu/access.h"
 #include "cpu/block.h"
+#include "cpu/fpu_fast.h"
 #include "cpu/ops.h"
 
 typedef u8  u8_t  __attribute__((may_alias));
 typedef u16 u16_t __attribute__((aligned(1), may_alias));
 typedef u32 u32_t __attribute__((aligned(1), may_alias));
+typedef u64 u64_t __attribute__((aligned(1), may_alias));
 
 #define NAME2(e, name) e##_##name
 #define NAME1(e, name) NAME2(e, name)
@@ -551,6 +553,44 @@ HANDLER(stale)
     return NULL;
 }
 
+/* ---- x87: the plain case here, everything else by the routine, which is the loop engine's handler ---- */
+#ifdef ENGINE_IS_TAIL
+#define FPU_PLAIN(name, ...) \
+    HANDLER(fpu_##name) { struct fpu *fpu = &cpu->fpu; if (unlikely(fpu_pending(fpu))) { MISS; } __VA_ARGS__; NEXT; }
+#define FPU_TRY(fast) if (unlikely(!(fast))) { MISS; } fpu_note(cpu, i)
+#define FPU_TRY_MEMORY(fast) if (unlikely(!(fast))) { MISS; } fpu_note_memory(cpu, i, ea)
+#define FPU_LOAD(T) u32 ea = EA_x; LOAD(T, m, x)
+#define FPU_STORE(T, fast, pops) \
+    u32 ea = EA_x; u8 *p = tag_hit_write(cpu, ea, sizeof(T)); T m; u16 status; \
+    if (unlikely(!p) || unlikely(!(fast))) { MISS; } \
+    *(T##_t *)p = m; fpu_fast_store_done(fpu, status, pops); fpu_note_memory(cpu, i, ea)
+#else
+#define FPU_PLAIN(name, ...) HANDLER(fpu_##name) { return loop_routine(i, cpu); }
+#endif
+#define STI (i->rm >> 2)
+#define FPU_ARITH(op) \
+    FPU_PLAIN(op##_st0, FPU_TRY(fpu_fast_##op(fpu, 0, STI))) \
+    FPU_PLAIN(op##_sti, FPU_TRY(fpu_fast_##op(fpu, STI, STI))) \
+    FPU_PLAIN(op##_sti_pop, FPU_TRY(fpu_fast_##op(fpu, STI, STI)); fpu_pop(fpu)) \
+    FPU_PLAIN(op##_m32, FPU_LOAD(u32); FPU_TRY_MEMORY(fpu_fast_##op##_m32(fpu, m))) \
+    FPU_PLAIN(op##_m64, FPU_LOAD(u64); FPU_TRY_MEMORY(fpu_fast_##op##_m64(fpu, m)))
+FPU_ARITH_OPS(FPU_ARITH)
+FPU_PLAIN(fld_m32, FPU_LOAD(u32); FPU_TRY_MEMORY(fpu_fast_fld_m32(fpu, m)))
+FPU_PLAIN(fld_m64, FPU_LOAD(u64); FPU_TRY_MEMORY(fpu_fast_fld_m64(fpu, m)))
+FPU_PLAIN(fld_sti, FPU_TRY(fpu_fast_fld_sti(fpu, STI)))
+FPU_PLAIN(fst_m32,  FPU_STORE(u32, fpu_fast_fst_m32(fpu, &m, &status), false))
+FPU_PLAIN(fstp_m32, FPU_STORE(u32, fpu_fast_fst_m32(fpu, &m, &status), true))
+FPU_PLAIN(fst_m64,  FPU_STORE(u64, fpu_fast_fst_m64(fpu, &m, &status), false))
+FPU_PLAIN(fstp_m64, FPU_STORE(u64, fpu_fast_fst_m64(fpu, &m, &status), true))
+FPU_PLAIN(fst_sti,  FPU_TRY(fpu_fast_fst_sti(fpu, STI, false)))
+FPU_PLAIN(fstp_sti, FPU_TRY(fpu_fast_fst_sti(fpu, STI, true)))
+FPU_PLAIN(fxch, FPU_TRY(fpu_fast_fxch(fpu, STI)))
+FPU_PLAIN(fchs, FPU_TRY(fpu_fast_fchs(fpu)))
+FPU_PLAIN(fcomi,   FPU_TRY(fpu_fast_fcomi(cpu, STI, true, false)))
+FPU_PLAIN(fcomip,  FPU_TRY(fpu_fast_fcomi(cpu, STI, true, true)))
+FPU_PLAIN(fucomi,  FPU_TRY(fpu_fast_fcomi(cpu, STI, false, false)))
+FPU_PLAIN(fucomip, FPU_TRY(fpu_fast_fcomi(cpu, STI, false, true)))
+
 /* ---- fused pairs: flags are set as by the first, the second is decided from the operands ---- */
 #define CMP_b(S)  (a < b)
 #define CMP_ae(S) (a >= b)
@@ -642,4 +682,9 @@ op_fn *const OPS_TABLE[OP_COUNT] = {
 #define F(name) FUSED_CONDITIONS(X, name##_j)
     FUSED_COMPARES(F)
     FUSED_RESULTS(F)
+#undef F
+#undef X
+#define F(name) NAME(fpu_##name),
+    FPU_HOT(F)
+#undef F
 };

@@ -31,7 +31,12 @@ enum { FUSED_CONDITION_COUNT = 12 };
     F(test_rr8) F(test_ri8) F(test_rr16) F(test_ri16) F(test_rr32) F(test_ri32) F(test_mi8_b) F(test_mi32_b) F(test_mi8_x) \
     F(and_ri32) F(and_rr32) F(and_ri8) F(sub_ri32) F(sub_rr32) F(add_ri32) F(or_rr32) F(dec_r32) F(inc_r32) F(dec_r8)
 
-#define OPS_CC(X, p, c) X(p##_##c)
+/* x87 with handlers: F(name) per routine fpu_do_name. Memory forms are flat (base + index * scale + disp). */
+#define FPU_HOT_ARITH(F, op) F(op##_st0) F(op##_sti) F(op##_sti_pop) F(op##_m32) F(op##_m64)
+#define FPU_HOT(F) \
+    FPU_HOT_ARITH(F, add) FPU_HOT_ARITH(F, sub) FPU_HOT_ARITH(F, subr) FPU_HOT_ARITH(F, mul) FPU_HOT_ARITH(F, div) \
+    FPU_HOT_ARITH(F, divr) F(fld_m32) F(fld_m64) F(fld_sti) F(fst_m32) F(fstp_m32) F(fst_m64) F(fstp_m64) F(fst_sti) \
+    F(fstp_sti) F(fxch) F(fchs) F(fcomi) F(fcomip) F(fucomi) F(fucomip)
 #define OPS_ALL(X) \
     OPS_SIZES(X, add) OPS_SIZES(X, or) OPS_SIZES(X, adc) OPS_SIZES(X, sbb) OPS_SIZES(X, and) OPS_SIZES(X, sub) \
     OPS_SIZES(X, xor) OPS_SIZES(X, cmp) OPS_SIZES(X, test) OPS_SIZES(X, mov) \
@@ -61,6 +66,9 @@ enum op_number {
     FUSED_RESULTS(F)
 #undef F
 #undef X
+#define F(name) OP_fpu_##name,
+    FPU_HOT(F)
+#undef F
     OP_COUNT
 };
 

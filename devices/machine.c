@@ -84,7 +84,8 @@ static enum machine_stop idle(struct machine *m, u64 limit, bool idle_returns)
 {
     if (sleeps_for_ever(m)) return m->stop = MACHINE_DEAD;
     if (idle_returns) return MACHINE_IDLE;
-    m->clock.now = limit;
+    /* The HLT itself may have gone past it. */
+    if (m->clock.now < limit) m->clock.now = limit;
     return MACHINE_RUNS;
 }
 
