@@ -8,7 +8,7 @@
         .irp    rights, 0xec, 0xe4, 0x8c, 0xac, 0x6c, 0xcc, 0x84
         .irp    mode, R0, R1, R3
         .irp    target, CODE32, CODE32+8, CODE32+24, 0, 0x200, X1, FLAT0, L0, CODE32+3
-        check   "call.\rights.\mode.\target", \mode
+        check   "call.\rights-\mode-\target", \mode
         gate    X0, \target, LAND, \rights, 3
         desc    X1, CODE, 0xfffff, 0x1a, 12
         code
@@ -23,12 +23,12 @@
         .endr
         .irp    mode, R0, R2, R3
         .irp    count, 0, 1, 31, 0x3f
-        check   "call.count.\count.\mode", \mode
+        check   "call.count.\count-\mode", \mode
         gate    X0, CODE32, LAND, 0xec, \count
         code
         lcall   $X0, $0
         done
-        check   "call16.count.\count.\mode", \mode
+        check   "call16.count.\count-\mode", \mode
         gate    X0, CODE16, LAND, 0xe4, \count
         code
         lcall   $X0, $0
@@ -147,7 +147,7 @@
 /* INT n: gate types, presence, DPL, targets; the error code's EXT, IDT and TI bits. */
         .irp    rights, 0xee, 0xef, 0xe6, 0xe7, 0x8e, 0xae, 0x6e, 0xec, 0xe5, 0xe0, 0xe4, 0xe9, 0xf2
         .irp    mode, R0, R1, R3
-        check   "int.\rights.\mode", \mode
+        check   "int.\rights-\mode", \mode
         idt_gate 0x40, CODE32, LAND, \rights
         code
         int     $0x40
@@ -156,7 +156,7 @@
         .endr
         .irp    target, 0, 3, 0x200, 0xfffc, X1, FLAT0, L0, CODE32+3, CODE32+8, CODE32+0x19, CODE16, X2, 0x44
         .irp    mode, R0, R3
-        check   "int.target.\target.\mode", \mode
+        check   "int.target.\target-\mode", \mode
         idt_gate 0x40, \target, LAND, 0xee
         idt_gate 6, \target, LAND, 0x8e
         desc    X1, CODE, 0xfffff, 0x1a, 12
@@ -164,7 +164,7 @@
         code
         int     $0x40
         done
-        check   "fault.target.\target.\mode", \mode
+        check   "fault.target.\target-\mode", \mode
         idt_gate 6, \target, LAND, 0x8e
         desc    X1, CODE, 0xfffff, 0x1a, 12
         desc    X2, CODE, 0xfffff, 0x9e, 12
@@ -175,14 +175,14 @@
         .endr
         .irp    flags, 2, 0x202, 0x4002, 0x3202, 0x8d7, 0x40002, 0x200002
         .irp    rights, 0xee, 0xef, 0xe6, 0xe7
-        check   "int.flags.\flags.\rights", R0
+        check   "int.flags.\flags-\rights", R0
         idt_gate 0x40, CODE32, LAND, \rights
         code
         pushl   $\flags
         popfl
         int     $0x40
         done
-        check   "int.flags.ring3.\flags.\rights", R3
+        check   "int.flags.ring3.\flags-\rights", R3
         reg     eflags, \flags
         idt_gate 0x40, CODE32, LAND, \rights
         code
@@ -242,7 +242,7 @@
 /* Double faults: a fault while another is delivered (SDM 3A table 6-5). */
         .macro  double name, vector, rights, insn
         .irp    mode, R0, R3
-        check   "double.\name.\rights.\mode", \mode
+        check   "double.\name-\rights-\mode", \mode
         idt_gate \vector, X1, LAND, \rights
         desc    X1, CODE, 0xfffff, 0x1a, 12
         code
@@ -263,7 +263,7 @@
 /* Far returns and IRET. */
         .irp    mode, R0, R1, R3
         .irp    target, CODE32, CODE32+9, CODE32+0x1b, CODE32+0x1a, CODE16, CODE16+0x1b, 0, 0x200, X1, X2, X2+3, FLAT0, TSS_B_SEL, L0, L0+3
-        check   "retf.\target.\mode", \mode
+        check   "retf.\target-\mode", \mode
         desc    X1, CODE, 0xfffff, 0x7a, 12
         desc    X2, CODE, 0xfffff, 0x9e, 12
         code
@@ -274,7 +274,7 @@
         pushl   $LAND
         lretl   $4
         done
-        check   "iret.\target.\mode", \mode
+        check   "iret.\target-\mode", \mode
         desc    X1, CODE, 0xfffff, 0x7a, 12
         desc    X2, CODE, 0xfffff, 0x9e, 12
         code
@@ -287,26 +287,26 @@
         done
         .endr
         .irp    flags, 2, 0x202, 0x3002, 0x10002, 0x80002, 0x100002, 0x200002, 0x40002, 0xffc08028
-        check   "iret.flags.\flags.\mode", \mode
+        check   "iret.flags.\flags-\mode", \mode
         code
         pushl   $\flags
         pushl   $CODE32 + 9 * (\mode)
         pushl   $LAND
         iretl
         done
-        check   "popf.\flags.\mode", \mode
+        check   "popf.\flags-\mode", \mode
         code
         pushl   $\flags
         popfl
         done
-        check   "popf.iopl3.\flags.\mode", \mode
+        check   "popf.iopl3.\flags-\mode", \mode
         reg     eflags, 0x3002
         code
         pushl   $\flags
         popfl
         pushfl
         done
-        check   "iretw.\flags.\mode", \mode
+        check   "iretw.\flags-\mode", \mode
         code
         pushw   $\flags & 0xffff
         pushw   $CODE32 + 9 * (\mode)
@@ -341,7 +341,7 @@
 /* Data segments a return to ring 3 may not keep. */
         .irp    how, retf, iret
         .irp    sel, FLAT0, FLAT3, X0, X1, X2, X3, CODE32, CODE32+24
-        check   "\how.nulls.\sel", R0
+        check   "\how-nulls.\sel", R0
         desc    X0, DATA, 0xfff, 0x9e
         desc    X1, DATA, 0xfff, 0x9a
         desc    X2, DATA, 0xfff, 0xb2
@@ -410,7 +410,7 @@
 /* What LAR, LSL, VERR and VERW see of each type, from rings 0 and 3; ARPL. */
         .irp    rights, 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0x8f, 0x90, 0x92, 0x94, 0x96, 0x98, 0x9a, 0x9c, 0x9e, 0x12, 0xf0, 0xf2, 0xf8, 0xfa, 0xfc, 0xfe, 0xe2, 0xe9, 0xec, 0xe5, 0x69
         .irp    mode, R0, R3
-        check   "lar.\rights.\mode", \mode
+        check   "lar.\rights-\mode", \mode
         desc    X0, DATA, 0x12345, \rights, 0xd
         code
         movl    $X0, %edi
@@ -465,8 +465,12 @@
 
 /* SYSENTER and SYSEXIT. */
         .irp    mode, R0, R3
-        .irp    cs, 0, 3, CODE32, CODE32+3, 0xfff8
-        check   "sysenter.\cs.\mode", R0
+        .irp    cs, 0, 3, X0, X0+3
+        check   "sysenter.\cs-\mode", R0
+        desc    X0, 0, 0xfffff, 0x9b, 12
+        desc    X1, 0, 0xfffff, 0x93, 12
+        desc    X2, 0, 0xfffff, 0xfb, 12
+        desc    X3, 0, 0xfffff, 0xf3, 12
         code
         xorl    %edx, %edx
         movl    $0x174, %ecx
@@ -488,7 +492,11 @@
         .endif
 1:      sysenter
         done
-        check   "sysexit.\cs.\mode", R0
+        check   "sysexit.\cs-\mode", R0
+        desc    X0, 0, 0xfffff, 0x9b, 12
+        desc    X1, 0, 0xfffff, 0x93, 12
+        desc    X2, 0, 0xfffff, 0xfb, 12
+        desc    X3, 0, 0xfffff, 0xf3, 12
         code
         xorl    %edx, %edx
         movl    $0x174, %ecx

@@ -26,6 +26,7 @@ DEFINE(PD, 0x58000)
 DEFINE(PT0, 0x59000)   /* 0 to 4 MiB, one to one, A and D set */
 DEFINE(PT1, 0x5a000)   /* WINDOW: page i is page i of DATA, A and D clear */
 DEFINE(IVT, 0x5b000)
+DEFINE(TSS_D, 0x5c000)   /* a task for faults that leave no stack to handle them on */
 DEFINE(WINDOW, 0x400000)
 
 DEFINE(H_CODE, 0x08)      /* of the harness: flat */
@@ -46,6 +47,7 @@ DEFINE(X0, 0xd8)      /* for the checks: not present by default */
 DEFINE(X1, 0xe0)
 DEFINE(X2, 0xe8)
 DEFINE(X3, 0xf0)
+DEFINE(TSS_D_SEL, 0x1e8)
 DEFINE(H_CODE16, 0x1f0)
 DEFINE(H_DATA16, 0x1f8)
 DEFINE(GDT_LIMIT, 0x1ff)

@@ -88,6 +88,8 @@ static void put_pair(const char *name, u32 value, int digits)
 static void machine_off(void)
 {
     put("@END\n");
+    while (!(in8(0x3fd) & 0x40)) {
+    }
     for (const char *s = "Shutdown"; *s; s++)
         out8(0x8900, (u8)*s);
     __asm__ volatile("outl %0, %1" : : "a"(0), "Nd"((u16)0xf4));
@@ -128,6 +130,7 @@ static void gdt_reset(void)
     desc_set(GDT + TSS_A_SEL, TSS_A, 0x67, 0x89, 0);
     desc_set(GDT + TSS_B_SEL, TSS_B, 0x67, 0x89, 0);
     desc_set(GDT + TSS_C_SEL, TSS_C, 0x2b, 0x81, 0);
+    desc_set(GDT + TSS_D_SEL, TSS_D, 0x67, 0x89, 0);
     desc_set(GDT + LDT_SEL, LDT, LDT_LIMIT, 0x82, 0);
     desc_set(GDT + H_CODE16, LOW, 0xffff, 0x9b, 0);
     desc_set(GDT + H_DATA16, LOW, 0xffff, 0x93, 0);
@@ -166,6 +169,10 @@ static void tss_reset(void)
     for (u32 i = 0; i < 7; i++)
         DWORDS(TSS_B + 0x48)[i] = segments[i];
     DWORDS(TSS_B + 0x64)[0] = 0xffff0000;
+    for (u32 i = 0; i < 0x68; i += 4)
+        DWORDS(TSS_D + i)[0] = DWORDS(TSS_B + i)[0];
+    DWORDS(TSS_D + 0x38)[0] = 0xa000;
+    DWORDS(TSS_D + 4)[0] = 0xb000;
     static const u16 words[22] = { 0, 0xf000, STACK16, 0, 0, 0, 0, LAND, 2, 0xc001, 0xc002, 0xc003, 0xc004, 0xe000,
                                    0xc005, 0xc006, 0xc007, FLAT3, CODE16, STACK16, FLAT3, 0 };
     for (u32 i = 0; i < 11; i++)

@@ -107,7 +107,7 @@
 
 /* Selectors: null, outside the tables, of the LDT. */
         .macro  load name, mode, selector, seg
-        check   "load.\name.\seg.\mode", \mode
+        check   "load.\name-\seg-\mode", \mode
         ldesc   L2, DATA, 0xfff, 0xf0, 4
         code
         movl    $\selector, %eax
