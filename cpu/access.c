@@ -145,11 +145,11 @@ bool seg_read(struct cpu *cpu, unsigned sreg, u32 offset, unsigned size, u32 *va
         return false;
     u32 linear = cpu->sys.seg[sreg].base + offset;
     const u8 *host = tag_hit_read(cpu, linear, size);
-    *value = 0;
     if (likely(host)) {
-        memcpy(value, host, size);
+        *value = host_load(host, size);
         return true;
     }
+    *value = 0;
     return !alignment_refused(cpu, linear, size) && access_linear(cpu, linear, (u8 *)value, size, false, cpu->sys.cpl == 3);
 }
 
@@ -160,7 +160,7 @@ bool seg_write(struct cpu *cpu, unsigned sreg, u32 offset, unsigned size, u32 va
     u32 linear = cpu->sys.seg[sreg].base + offset;
     u8 *host = tag_hit_write(cpu, linear, size);
     if (likely(host)) {
-        memcpy(host, &value, size);
+        host_store(host, size, value);
         return true;
     }
     return !alignment_refused(cpu, linear, size) && access_linear(cpu, linear, (u8 *)&value, size, true, cpu->sys.cpl == 3);

@@ -2,6 +2,7 @@
 #ifndef CPU_ACCESS_H
 #define CPU_ACCESS_H
 #include "cpu/cpu.h"
+#include <string.h>
 
 static inline unsigned tlb_slot(u32 linear) { return linear >> PAGE_SHIFT & (TLB_SETS - 1); }
 
@@ -20,6 +21,30 @@ static inline u8 *tag_hit_write(const struct cpu *cpu, u32 linear, unsigned size
     if (unlikely(((linear + size - 1) & PAGE_MASK) != tag->write))
         return NULL;
     return (u8 *)(tag->addend + linear);
+}
+
+/* 1, 2 or 4 bytes at any alignment; without a call, whatever the size. */
+static inline u32 host_load(const u8 *at, unsigned size)
+{
+    u32 value;
+    u16 half;
+    if (likely(size == 4)) {
+        memcpy(&value, at, 4);
+        return value;
+    }
+    if (size == 1)
+        return *at;
+    memcpy(&half, at, 2);
+    return half;
+}
+static inline void host_store(u8 *at, unsigned size, u32 value)
+{
+    if (likely(size == 4))
+        memcpy(at, &value, 4);
+    else if (size == 1)
+        *at = (u8)value;
+    else
+        memcpy(at, &value, 2);
 }
 
 /* Offset and size lie in the segment's usable range. */

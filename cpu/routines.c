@@ -1,6 +1,7 @@
 /* Innocuous integer instructions without a hot handler (SDM vol. 2). Each completes or raises; nothing is committed
  * before every operand is known to be good. Flags that the manual leaves undefined are set as P6 family parts set them. */
 #include "cpu/access.h"
+#include "cpu/block.h"
 #include "cpu/routines.h"
 
 static u32 size_mask(unsigned size) { return size == 4 ? 0xffffffff : size == 2 ? 0xffff : 0xff; }
@@ -249,6 +250,13 @@ enum outcome op_arpl(struct cpu *cpu, const struct insn *insn)
 enum outcome op_pusha(struct cpu *cpu, const struct insn *insn)
 {
     u32 sp = stack_pointer(cpu), mask = cpu_stack32(cpu) ? 0xffffffff : 0xffff;
+    u8 *frame = (cpu->key & KEY_FLAT) && mask == 0xffffffff && insn->size == 4 ? lin_host(cpu, sp - 32, 32, true) : NULL;
+    if (likely(frame)) {
+        for (unsigned k = 0; k < 8; k++)
+            host_store(frame + 4 * (7 - k), 4, cpu->gpr[k]);
+        cpu->gpr[ESP] = sp - 32;
+        return DONE;
+    }
     for (unsigned k = 1; k <= 8; k++)
         if (!seg_probe_write(cpu, SS, (sp - k * insn->size) & mask, insn->size))
             return FAULT;
@@ -261,6 +269,14 @@ enum outcome op_pusha(struct cpu *cpu, const struct insn *insn)
 enum outcome op_popa(struct cpu *cpu, const struct insn *insn)
 {
     u32 sp = stack_pointer(cpu), mask = cpu_stack32(cpu) ? 0xffffffff : 0xffff, value[8];
+    const u8 *frame = (cpu->key & KEY_FLAT) && mask == 0xffffffff && insn->size == 4 ? lin_host(cpu, sp, 32, false) : NULL;
+    if (likely(frame)) {
+        for (unsigned k = 0; k < 8; k++)
+            if (k != ESP)
+                cpu->gpr[k] = host_load(frame + 4 * (7 - k), 4);
+        cpu->gpr[ESP] = sp + 32;
+        return DONE;
+    }
     for (unsigned k = 0; k < 8; k++)
         if (!seg_read(cpu, SS, (sp + k * insn->size) & mask, insn->size, &value[k]))
             return FAULT;

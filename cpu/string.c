@@ -188,13 +188,6 @@ enum outcome op_lods(struct cpu *cpu, const struct insn *insn)
     return DONE;
 }
 
-static u32 load(const u8 *at, unsigned size)
-{
-    u32 value = 0;
-    memcpy(&value, at, size);
-    return value;
-}
-
 static void compare(struct cpu *cpu, u32 a, u32 b, unsigned size)
 {
     unsigned shift = 32 - size * 8;
@@ -210,7 +203,7 @@ static enum outcome scan(struct cpu *cpu, const struct insn *insn, bool from_mem
     struct string s = string_of(cpu, insn);
     const unsigned element = cost_of(cpu, C_ELEMENT_SCAN);
     const bool while_equal = insn->flags & INSN_REP;
-    u32 a = load((u8 *)&cpu->gpr[EAX], s.size), b;
+    u32 a = host_load((u8 *)&cpu->gpr[EAX], s.size), b;
     for (u32 left = count_of(&s); left;) {
         u64 most = s.repeats ? MIN((u64)left, affordable(&s, element)) : 1;
         u8 *first = NULL, *second;
@@ -220,8 +213,8 @@ static enum outcome scan(struct cpu *cpu, const struct insn *insn, bool from_mem
         if (n && !s.down) {
             do {
                 if (from_memory)
-                    a = load(first + done * s.size, s.size);
-                b = load(second + done * s.size, s.size);
+                    a = host_load(first + done * s.size, s.size);
+                b = host_load(second + done * s.size, s.size);
             } while (++done < n && (a == b) == while_equal);
         } else {
             if ((from_memory && !seg_read(cpu, insn->seg, index_read(&s, ESI), s.size, &a)) ||
