@@ -350,6 +350,10 @@ extern const struct field cpu_fields[];
 /* For struct component: canonical form of lazy state; what the rows do not hold. */
 void cpu_canonical(void *cpu);
 void cpu_restored(void *cpu);
+/* The same for struct tlb, which is the monitor's state (design.md 5). */
+extern const struct field tlb_fields[];
+void tlb_canonical(void *tlb);
+void tlb_restored(void *tlb);
 
 /* ---- debug registers and single step: debug.c ---- */
 bool debug_code_match(struct cpu *cpu, u32 linear);              /* enabled instruction breakpoint there and RF clear: sets DR6 bits, true */

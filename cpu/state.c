@@ -80,8 +80,8 @@ const struct field cpu_fields[] = {
     FIELD_NONE(struct cpu, eip_page, "of the running block"),
     FIELD(struct cpu, eip, "EIP"),
     FIELD_NONE(struct cpu, key, "derived"),
-    FIELD_NONE(struct cpu, code_linear, "monitor's: see tlb_fields"),
-    FIELD_NONE(struct cpu, code_physical, "monitor's"),
+    FIELD_NONE(struct cpu, code_linear, "cache of the code TLB's translation"),
+    FIELD_NONE(struct cpu, code_physical, "cache"),
     FIELD_NONE(struct cpu, end_block, "within an instruction"),
     FIELD_NONE(struct cpu, flush_blocks, "cache"),
     FIELD_NONE(struct cpu, last_wp, "cache"),
@@ -120,6 +120,21 @@ const struct field cpu_fields[] = {
     FIELD_END
 };
 
+/* Slots are struct translation: linear, physical, bits. */
+enum { SLOT_WORDS = sizeof(struct translation) / sizeof(u32) };
+_Static_assert(sizeof(struct translation) == 3 * sizeof(u32), "tlb_fields takes slots for words");
+const struct field tlb_fields[] = {
+    FIELD_OF(struct tlb, data, FIELD_UINT, SLOT_WORDS * TLB_SETS, NULL, "translations of data"),
+    FIELD_OF(struct tlb, code, FIELD_UINT, SLOT_WORDS * TLB_SETS, NULL, "translations of code"),
+    FIELD_NONE(struct tlb, data_filled, "derived"),
+    FIELD_NONE(struct tlb, code_filled, "derived"),
+    FIELD_NONE(struct tlb, data_count, "derived"),
+    FIELD_NONE(struct tlb, code_count, "derived"),
+    FIELD_NONE(struct tlb, tag, "cache"),
+    FIELD_NONE(struct tlb, code_tag, "cache"),
+    FIELD_END
+};
+
 /* Flags in the one form that eflags_set makes of them. */
 void cpu_canonical(void *self)
 {
@@ -136,6 +151,6 @@ void cpu_restored(void *self)
     segment_refresh(&cpu->sys.tr);
     cpu->itlb = NULL;
     cpu->flush_blocks = true;
-    tlb_reset(cpu);
+    tlb_drop_tags(cpu);
     cpu_mode_changed(cpu);
 }

@@ -23,17 +23,56 @@ static void clear_slot_code_tags(struct cpu *cpu, unsigned slot)
         cpu->tlb.code_tag[view][slot].linear = NO_TAG;
 }
 
+static void clear_all_tags(struct cpu *cpu)
+{
+    struct tlb *tlb = &cpu->tlb;
+    for (unsigned slot = 0; slot < TLB_SETS; slot++) {
+        clear_slot_tags(cpu, slot);
+        clear_slot_code_tags(cpu, slot);
+        tlb->tag[VIEWS][slot].read = tlb->tag[VIEWS][slot].write = NO_TAG;
+    }
+}
+
 void tlb_reset(struct cpu *cpu)
 {
     struct tlb *tlb = &cpu->tlb;
     memset(tlb->data, 0, sizeof tlb->data);
     memset(tlb->code, 0, sizeof tlb->code);
     tlb->data_count = tlb->code_count = 0;
-    for (unsigned slot = 0; slot < TLB_SETS; slot++) {
-        clear_slot_tags(cpu, slot);
-        clear_slot_code_tags(cpu, slot);
-        tlb->tag[VIEWS][slot].read = tlb->tag[VIEWS][slot].write = NO_TAG;
-    }
+    clear_all_tags(cpu);
+}
+
+static u16 list_filled(const struct translation *set, u16 *filled)
+{
+    u16 count = 0;
+    for (unsigned slot = 0; slot < TLB_SETS; slot++)
+        if (set[slot].bits & TLB_VALID)
+            filled[count++] = (u16)slot;
+    return count;
+}
+
+void tlb_restored(void *self)
+{
+    struct tlb *tlb = self;
+    struct cpu *cpu = container_of(tlb, struct cpu, tlb);
+    tlb->data_count = list_filled(tlb->data, tlb->data_filled);
+    tlb->code_count = list_filled(tlb->code, tlb->code_filled);
+    clear_all_tags(cpu);
+    cpu->code_linear = NO_TAG;
+}
+
+static void forget_dropped(struct translation *set)
+{
+    for (unsigned slot = 0; slot < TLB_SETS; slot++)
+        if (!(set[slot].bits & TLB_VALID))
+            set[slot] = (struct translation){ 0, 0, 0 };
+}
+
+void tlb_canonical(void *self)
+{
+    struct tlb *tlb = self;
+    forget_dropped(tlb->data);
+    forget_dropped(tlb->code);
 }
 
 /* Drops every filled translation but (unless global_too) global ones; what it costs is what was filled. */

@@ -27,12 +27,11 @@ static void dump_line(void *self, const char *text)
     log_line(self, LOG_CPU_RESET, "%s", text);
 }
 
-static void component_add(struct machine *m, const char *name, const struct field *fields, void *self, size_t size,
-                          void (*restored)(void *self))
+static void component_add(struct machine *m, struct component component)
 {
-    struct component *component = &m->component[m->components++];
-    *component = (struct component){ .name = name, .fields = fields, .self = self, .size = size, .restored = restored };
-    if (m->components > 1) component[-1].next = component;
+    struct component *added = &m->component[m->components++];
+    *added = component;
+    if (m->components > 1) added[-1].next = added;
 }
 
 bool machine_reset(struct machine *m, enum reset_kind kind, struct error *why)
@@ -143,22 +142,62 @@ static void device_restored(void *self)
     if (dev->class->restored) dev->class->restored(dev);
 }
 
+/* Each byte of RAM is state as well: memory_hash. */
+static const struct field memory_fields[] = {
+    FIELD_NONE(struct memory, ram, "RAM has a hash of its own"),
+    FIELD_NONE(struct memory, ram_bytes, "configuration"),
+    FIELD_NONE(struct memory, flags, "cache"),
+    FIELD_NONE(struct memory, regions, "map; follows the chips"),
+    FIELD_NONE(struct memory, page, "map"),
+    FIELD(struct memory, a20, "A20 passes"),
+    FIELD_NONE(struct memory, listener, "wiring"),
+    FIELD_NONE(struct memory, ram_hash, "cache"),
+    FIELD_NONE(struct memory, page_hash, "cache"),
+    FIELD_END
+};
+
+static void memory_restored(void *self)
+{
+    memory_changed(self, 0, (u64)1 << 32);
+}
+
+/* The guest's first: machine_hash stops where the monitor's begin. */
 static void components_list(struct machine *m)
 {
-    component_add(m, "cpu", cpu_fields, &m->cpu, sizeof m->cpu, NULL);
-    component_add(m, "clock", clock_fields, &m->clock, sizeof m->clock, NULL);
-    component_add(m, "board", board_fields, m->irq_drivers, sizeof m->irq_drivers, NULL);
+    component_add(m, (struct component){ .name = "cpu", .fields = cpu_fields, .self = &m->cpu, .size = sizeof m->cpu,
+                                         .canonical = cpu_canonical, .restored = cpu_restored });
+    component_add(m, (struct component){ .name = "clock", .fields = clock_fields, .self = &m->clock,
+                                         .size = sizeof m->clock });
+    component_add(m, (struct component){ .name = "board", .fields = board_fields, .self = m->irq_drivers,
+                                         .size = sizeof m->irq_drivers });
+    component_add(m, (struct component){ .name = "memory", .fields = memory_fields, .self = &m->memory,
+                                         .size = sizeof m->memory, .restored = memory_restored });
     for (struct device *dev = m->devices; dev; dev = dev->next)
-        component_add(m, dev->tag, dev->class->fields, dev, dev->class->size, device_restored);
+        component_add(m, (struct component){ .name = dev->tag, .fields = dev->class->fields, .self = dev,
+                                             .size = dev->class->size, .restored = device_restored });
+    m->guest_components = m->components;
+    component_add(m, (struct component){ .name = "tlb", .fields = tlb_fields, .self = &m->cpu.tlb,
+                                         .size = sizeof m->cpu.tlb, .canonical = tlb_canonical,
+                                         .restored = tlb_restored });
+}
+
+static u64 components_hash(const struct machine *m, unsigned from, unsigned to)
+{
+    u64 hash = 0;
+    for (unsigned i = from; i < to; i++)
+        hash = state_hash(hash, &m->component[i]);
+    return hash;
 }
 
 u64 machine_hash(struct machine *m)
 {
-    u64 hash = 0;
-    for (unsigned i = 0; i < m->components; i++)
-        hash = state_hash(hash, &m->component[i]);
     u64 ram = memory_hash(&m->memory);
-    return hash_bytes(hash, &ram, sizeof ram);
+    return hash_bytes(components_hash(m, 0, m->guest_components), &ram, sizeof ram);
+}
+
+u64 machine_monitor_hash(struct machine *m)
+{
+    return components_hash(m, m->guest_components, m->components);
 }
 
 static bool ram_size_check(u64 bytes, struct error *why)

@@ -86,7 +86,7 @@ struct machine {
 
     struct device   *devices;                  /* in the order of pc.c's table */
     struct component component[MACHINE_COMPONENTS];
-    unsigned         components;
+    unsigned         components, guest_components;      /* the rest is the monitor's */
     u64              irq_drivers[MACHINE_IRQS];/* who asserts each interrupt line: a bit per wire of pc.c */
 
     enum machine_stop stop;
@@ -117,6 +117,8 @@ void machine_drain(struct machine *m);
 bool machine_reset(struct machine *m, enum reset_kind kind, struct error *why);
 /* Hash of the guest's whole state: every component, then RAM. */
 u64  machine_hash(struct machine *m);
+/* Hash of what the monitor keeps beside it: the TLBs' translations. */
+u64  machine_monitor_hash(struct machine *m);
 /* The exceptions that led to a shutdown, a line each; empty if there was none. */
 void machine_explain(const struct machine *m, void (*line)(void *self, const char *text), void *self);
 
