@@ -276,20 +276,21 @@ struct block *block_build(struct cpu *cpu, u32 eip, u32 physical, unsigned cap, 
     struct block *block = block_room(cpu);
     u32 offset = physical & ~PAGE_MASK, at = offset;
     const u8 *page = memory_page(cpu->memory, physical, &flags, &writable);
+    const u8 *code = page ? page + offset : uncached;
     if (!page) {                                   /* code in MMIO: read through the bus, never kept */
         memory_read(cpu->memory, physical, uncached, sizeof uncached);
-        page = uncached - offset;
         keep = false;
         cap = 1;
     }
     *block = (struct block){ .physical = physical, .key = cpu->key };
     while (block->count < cap && at < PAGE_SIZE) {
         struct decoded d;
-        decode(cpu, cpu->key, page + at, PAGE_SIZE - at, (u16)at, &d);
+        decode(cpu, cpu->key, code + (at - offset), PAGE_SIZE - at, (u16)at, &d);
         if (d.truncated) {
             if (block->count)
                 break;
-            if (!decode_straddling(cpu, eip, physical, page + at, PAGE_SIZE - at, block, &d))
+            if (!decode_straddling(cpu, eip, physical, code + (at - offset), PAGE_SIZE - at, block,
+                                   &d))
                 return NULL;
         }
         /* REP keeps its own cost: a chunk that is to be resumed gives it back. */
