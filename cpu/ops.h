@@ -26,7 +26,8 @@ enum { FUSED_CONDITION_COUNT = 12 };
 /* Handlers that fuse with a Jcc behind them. */
 #define FUSED_COMPARES(F) \
     F(cmp_rr8) F(cmp_ri8) F(cmp_rr16) F(cmp_ri16) F(cmp_rr32) F(cmp_ri32) F(cmp_rm8_b) F(cmp_rm8_x) F(cmp_rm32_b) F(cmp_rm32_x) \
-    F(cmp_mi8_b) F(cmp_mi8_x) F(cmp_mi32_b) F(cmp_mi32_x) F(cmp_mr32_b) F(cmp_mr32_x) F(cmp_mi16_b) F(cmp_mi16_x)
+    F(cmp_mi8_b) F(cmp_mi8_x) F(cmp_mi32_b) F(cmp_mi32_x) F(cmp_mr32_b) F(cmp_mr32_x) F(cmp_mi16_b) F(cmp_mi16_x) \
+    F(cmp_mr8_b) F(cmp_mr8_x) F(cmp_mr16_b) F(cmp_mr16_x) F(cmp_rm16_b) F(cmp_rm16_x)
 #define FUSED_RESULTS(F) \
     F(test_rr8) F(test_ri8) F(test_rr16) F(test_ri16) F(test_rr32) F(test_ri32) F(test_mi8_b) F(test_mi32_b) F(test_mi8_x) \
     F(and_ri32) F(and_rr32) F(and_ri8) F(sub_ri32) F(sub_rr32) F(add_ri32) F(or_rr32) F(dec_r32) F(inc_r32) F(dec_r8)
