@@ -29,7 +29,8 @@ struct multiboot {
 
 static bool span_add(struct multiboot *mb, const struct machine *m, struct span span, struct error *why)
 {
-    if (mb->spans == ELF_SEGMENTS) return error_set(why, "the multiboot kernel has more than %d segments", ELF_SEGMENTS);
+    if (mb->spans == ELF_SEGMENTS)
+        return error_set(why, "the multiboot kernel has more than %d segments", ELF_SEGMENTS);
     if (!load_fits(m, span.base, span.size))
         return error_set(why, "the multiboot kernel wants %llu bytes at %08llx, where there is no RAM for them; "
                          "link it elsewhere or choose more with -m", (unsigned long long)span.size,
@@ -54,7 +55,7 @@ static bool addresses_read(struct multiboot *mb, const struct machine *m, struct
     u64 offset = mb->header - (header_at - load), left = file->length - offset;
     u64 bytes = load_end ? (u64)load_end - load : left;
     if (load_end && load_end < load)
-        return error_set(why, "the multiboot header's addresses are wild: the kernel ends at %08x, before it begins at %08x",
+        return error_set(why, "the multiboot header is wild: the kernel ends (%08x) before it begins (%08x)",
                          load_end, load);
     if (bytes > left)
         return error_set(why, "the multiboot kernel is truncated: its header tells of %llu bytes, the file has %llu",
@@ -112,8 +113,8 @@ static bool elf_read(struct multiboot *mb, const struct machine *m, struct error
     u16 machine = get16(file + 18);
     if (file[4] != class->bytes || file[5] != 1
         || (machine != ELF_MACHINE_386 && machine != ELF_MACHINE_486 && machine != ELF_MACHINE_X86_64))
-        return error_set(why, "the ELF kernel is for another processor (class %u, data %u, machine %u)", file[4], file[5],
-                         machine);
+        return error_set(why, "the ELF kernel is for another processor (class %u, data %u, machine %u)", file[4],
+                         file[5], machine);
     u64 table = elf_word(class, file + class->file.phoff), step = get16(file + class->file.phentsize);
     unsigned count = get16(file + class->file.phnum);
     if (step < class->segment.size || table > mb->file->length || count * step > mb->file->length - table)
@@ -161,8 +162,8 @@ static bool modules_place(struct multiboot *mb, const struct load *load, struct 
     for (unsigned i = 0; i < load->modules; i++) {
         const struct blob *bytes = &load->module[i].bytes;
         if (!load_fits(m, at, bytes->length))
-            return error_set(why, "module '%s' (%zu bytes) does not fit into RAM behind the kernel; choose more with -m",
-                             load->module[i].line, bytes->length);
+            return error_set(why, "module '%s' (%zu bytes) does not fit into RAM behind the kernel; choose more with "
+                             "-m", load->module[i].line, bytes->length);
         mb->module[i] = at;
         load_put(m, at, bytes->bytes, bytes->length);
         at = page_up(at + bytes->length);
@@ -194,7 +195,8 @@ static bool strings_fit(const struct load *load, struct error *why)
     for (unsigned i = 0; i < load->modules; i++)
         size += strlen(load->module[i].line) + 8;
     return size < INFO_ROOM / 2
-        || error_set(why, "the command lines of kernel and modules have %zu characters; %d are possible", size, INFO_ROOM / 2);
+        || error_set(why, "the command lines of kernel and modules have %zu characters; %d are possible", size,
+                     INFO_ROOM / 2);
 }
 
 /* Below the EBDA, unless the kernel is there. */

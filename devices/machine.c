@@ -257,8 +257,9 @@ void machine_destroy(struct machine *m)
 static const char *vector_name(u8 vector)
 {
     static const char *const names[] = {
-        "#DE divide error", "#DB debug", "NMI", "#BP breakpoint", "#OF overflow", "#BR bound range", "#UD invalid opcode",
-        "#NM no coprocessor", "#DF double fault", "coprocessor segment overrun", "#TS invalid TSS",
+        "#DE divide error", "#DB debug", "NMI", "#BP breakpoint", "#OF overflow", "#BR bound range",
+        "#UD invalid opcode", "#NM no coprocessor", "#DF double fault", "coprocessor segment overrun",
+        "#TS invalid TSS",
         "#NP segment not present", "#SS stack fault", "#GP general protection", "#PF page fault", "vector 15",
         "#MF x87 error", "#AC alignment check", "#MC machine check", "#XM SIMD error"
     };

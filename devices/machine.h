@@ -44,7 +44,7 @@ struct machine_config {
     u16                     exit_base, exit_size;          /* isa-debug-exit; size 0: none */
     s64                     rtc_seconds;                   /* since 1970 */
     bool                    no_reboot;
-    /* Puts a kernel into memory and sets the CPU up to run it: after power-up and after each reset. NULL: the ROM runs. */
+    /* Puts a kernel into memory and the CPU at its entry: after power-up and after each reset. NULL: the ROM runs. */
     bool                  (*boot)(void *self, struct machine *machine, struct error *why);
     void                   *boot_self;
     struct log              log;

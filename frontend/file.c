@@ -20,8 +20,8 @@ static bool size_check(int fd, const char *path, const char *what, u64 max, size
     if (!S_ISREG(st.st_mode)) return error_set(why, "%s '%s' is not a file", what, path);
     if (st.st_size == 0) return error_set(why, "%s '%s' is empty", what, path);
     if ((u64)st.st_size > max)
-        return error_set(why, "%s '%s' has %llu MiB; it can have %llu", what, path, (unsigned long long)st.st_size >> 20,
-                         (unsigned long long)(max >> 20));
+        return error_set(why, "%s '%s' has %llu MiB; it can have %llu", what, path,
+                         (unsigned long long)st.st_size >> 20, (unsigned long long)(max >> 20));
     *size = (size_t)st.st_size;
     return true;
 }
@@ -88,7 +88,8 @@ static void output_put(void *self, u8 byte)
 
 static struct output *output_find(struct output *output, const char *path)
 {
-    while (output && (path ? !output->path || strcmp(output->path, path) : output->path != NULL)) output = output->next;
+    while (output && (path ? !output->path || strcmp(output->path, path) : output->path != NULL))
+        output = output->next;
     return output;
 }
 
@@ -107,14 +108,15 @@ static struct output *output_make(const char *path, struct host *host, const voi
     return output;
 }
 
-bool output_open(struct output **outputs, const char *name, struct byte_sink *sink, struct host *host, const void *owner,
-                 struct error *why)
+bool output_open(struct output **outputs, const char *name, struct byte_sink *sink, struct host *host,
+                 const void *owner, struct error *why)
 {
     const char *path = strncmp(name, "file:", 5) == 0 ? name + 5 : NULL;
     *sink = (struct byte_sink){ NULL, NULL };
     if (strcmp(name, "null") == 0 || strcmp(name, "none") == 0) return true;
     if (!path && strcmp(name, "stdio") != 0 && strcmp(name, "mon:stdio") != 0)
-        return error_set(why, "'%s' is no place for a guest's output; stdio, mon:stdio, file:FILE, null and none are", name);
+        return error_set(why, "'%s' is no place for a guest's output; stdio, mon:stdio, file:FILE, null and none are",
+                         name);
     if (path && !*path) return error_set(why, "'%s' names no file", name);
     struct output *output = output_find(*outputs, path);
     if (!output) {

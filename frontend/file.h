@@ -23,8 +23,8 @@ struct output {
 
 /* Opens "stdio", "mon:stdio", "file:PATH" or "null" ("none" too); equal names share one output. *sink gets it.
  * A file belongs to one machine: it is claimed in `host` for `owner`. */
-bool output_open(struct output **outputs, const char *name, struct byte_sink *sink, struct host *host, const void *owner,
-                 struct error *why);
+bool output_open(struct output **outputs, const char *name, struct byte_sink *sink, struct host *host,
+                 const void *owner, struct error *why);
 void outputs_flush(struct output *outputs);
 void outputs_close(struct output *outputs);
 #endif

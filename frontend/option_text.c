@@ -67,9 +67,9 @@ static void man_item(FILE *out, const char *bold, const char *italic, const char
 void options_man(FILE *out)
 {
     fprintf(out, ".TH TRAP86 1\n.SH NAME\ntrap86 \\- %s\n.SH SYNOPSIS\n.B trap86\n[\\fIOPTION\\fR]...\n", summary);
-    fputs(".SH DESCRIPTION\ntrap86 runs IA-32 operating systems on a PC of 1997, in counted time: the same input gives the "
-          "same run, cycle for cycle. Every sensitive instruction of the guest goes through one dispatcher, which can "
-          "count, trace and print them.\n.SH OPTIONS\nEach may be written with one dash or two, and with two as "
+    fputs(".SH DESCRIPTION\ntrap86 runs IA-32 operating systems on a PC of 1997, in counted time: the same input gives "
+          "the same run, cycle for cycle. Every sensitive instruction of the guest goes through one dispatcher, "
+          "which can count, trace and print them.\n.SH OPTIONS\nEach may be written with one dash or two, and with two as "
           "\\fB\\-\\-name=value\\fR.\n", out);
     for (const struct option *o = option_table; o->name; o++) {
         char name[40];
@@ -101,7 +101,8 @@ static void completion_bash(FILE *out)
         else if (strcmp(o->completes, OPTION_FILES) == 0)
             fprintf(out, "    %s) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n", o->name);
         else
-            fprintf(out, "    %s) mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$cur\"); return ;;\n", o->name, o->completes);
+            fprintf(out, "    %s) mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$cur\"); return ;;\n", o->name,
+                    o->completes);
     }
     fputs("    esac\n    mapfile -t COMPREPLY < <(compgen -W '", out);
     for (const struct option *o = option_table; o->name; o++)

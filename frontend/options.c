@@ -86,10 +86,15 @@ static bool drive_set(struct options *o, unsigned index, struct drive_option dri
     return true;
 }
 
-static bool take_hda(struct options *o, const char *v, struct error *w) { return drive_set(o, 0, (struct drive_option){ .file = v }, w); }
-static bool take_hdb(struct options *o, const char *v, struct error *w) { return drive_set(o, 1, (struct drive_option){ .file = v }, w); }
-static bool take_hdc(struct options *o, const char *v, struct error *w) { return drive_set(o, 2, (struct drive_option){ .file = v }, w); }
-static bool take_hdd(struct options *o, const char *v, struct error *w) { return drive_set(o, 3, (struct drive_option){ .file = v }, w); }
+static bool disk_set(struct options *o, unsigned index, const char *file, struct error *why)
+{
+    return drive_set(o, index, (struct drive_option){ .file = file }, why);
+}
+
+static bool take_hda(struct options *o, const char *v, struct error *w) { return disk_set(o, 0, v, w); }
+static bool take_hdb(struct options *o, const char *v, struct error *w) { return disk_set(o, 1, v, w); }
+static bool take_hdc(struct options *o, const char *v, struct error *w) { return disk_set(o, 2, v, w); }
+static bool take_hdd(struct options *o, const char *v, struct error *w) { return disk_set(o, 3, v, w); }
 static bool take_cdrom(struct options *o, const char *v, struct error *w)
 {
     return drive_set(o, 2, (struct drive_option){ .file = v, .cdrom = true }, w);
@@ -117,8 +122,8 @@ static bool drive_key(struct drive_option *drive, unsigned *index, const struct 
         known = number_parse(pair->value, &number) && number < MACHINE_DRIVES;
         if (known) *index = (unsigned)number;
     } else {
-        return error_set(why, "-drive %s: '%s' is not known; file, format=raw, if=ide, index, media, snapshot and readonly are",
-                         whole, pair->key);
+        return error_set(why, "-drive %s: '%s' is not known; file, format=raw, if=ide, index, media, snapshot and "
+                         "readonly are", whole, pair->key);
     }
     return known || error_set(why, "-drive %s: %s=%s is not possible", whole, pair->key, pair->value);
 }
@@ -130,7 +135,8 @@ static bool take_drive(struct options *o, const char *value, struct error *why)
     const char *text = value;
     struct pair pair;
     while (*text) {
-        if (!pair_next(&text, &pair)) return refuse(why, "drive", value, "write it as file=IMAGE,format=raw,media=disk");
+        if (!pair_next(&text, &pair))
+            return refuse(why, "drive", value, "write it as file=IMAGE,format=raw,media=disk");
         if (strcmp(pair.key, "file") == 0) drive.file = strdup(pair.value);
         else if (!drive_key(&drive, &index, &pair, value, why)) return false;
     }
@@ -151,17 +157,20 @@ static bool take_serial(struct options *o, const char *value, struct error *why)
 static bool take_display(struct options *o, const char *value, struct error *why)
 {
     (void)o;
-    return strcmp(value, "none") == 0 || refuse(why, "display", value, "there is no display yet; only 'none' is possible");
+    return strcmp(value, "none") == 0
+        || refuse(why, "display", value, "there is no display yet; only 'none' is possible");
 }
 static bool take_vga(struct options *o, const char *value, struct error *why)
 {
     (void)o;
-    return strcmp(value, "none") == 0 || refuse(why, "vga", value, "there is no display adapter yet; only 'none' is possible");
+    return strcmp(value, "none") == 0
+        || refuse(why, "vga", value, "there is no display adapter yet; only 'none' is possible");
 }
 
 static bool console_add(struct options *o, u16 port, const char *sink, struct error *why)
 {
-    if (o->consoles == OPTION_CONSOLES) return error_set(why, "more than %d debug consoles; leave some out", OPTION_CONSOLES);
+    if (o->consoles == OPTION_CONSOLES)
+        return error_set(why, "more than %d debug consoles; leave some out", OPTION_CONSOLES);
     o->console[o->consoles].port = port;
     o->console[o->consoles++].sink = sink;
     return true;
@@ -183,7 +192,8 @@ static bool device_exit(struct options *o, const char *text, const char *whole, 
     u64 base = DEBUGEXIT_BASE, size = DEBUGEXIT_SIZE;
     struct pair pair;
     while (*text) {
-        if (!pair_next(&text, &pair)) return refuse(why, "device", whole, "write it as isa-debug-exit,iobase=0x501,iosize=2");
+        if (!pair_next(&text, &pair))
+            return refuse(why, "device", whole, "write it as isa-debug-exit,iobase=0x501,iosize=2");
         if (strcmp(pair.key, "iobase") == 0 ? !device_port(&pair, 0xFFFF, &base, whole, why)
             : strcmp(pair.key, "iosize") == 0 ? !device_port(&pair, 256, &size, whole, why)
             : !error_set(why, "-device %s: '%s' is not known; iobase and iosize are", whole, pair.key))
@@ -201,7 +211,8 @@ static bool device_console(struct options *o, const char *text, const char *whol
     const char *sink = "stdio";
     struct pair pair;
     while (*text) {
-        if (!pair_next(&text, &pair)) return refuse(why, "device", whole, "write it as isa-debugcon,iobase=0xe9,chardev=stdio");
+        if (!pair_next(&text, &pair))
+            return refuse(why, "device", whole, "write it as isa-debugcon,iobase=0xe9,chardev=stdio");
         if (strcmp(pair.key, "chardev") == 0) sink = strdup(pair.value);
         else if (strcmp(pair.key, "iobase") == 0 ? !device_port(&pair, 0xFFFF, &base, whole, why)
                  : !error_set(why, "-device %s: '%s' is not known; iobase and chardev are", whole, pair.key))

@@ -186,9 +186,9 @@ static void json_symbol(const char *symbol)
 static void verdict_print(const struct runner *r, const char *reason, int status, const char *symbol, u64 hash)
 {
     const struct cpu *cpu = &r->machine->cpu;
-    fprintf(stderr, "{\"reason\":\"%s\",\"status\":%d,\"instructions\":%llu,\"cycles\":%llu,\"cs\":\"%04x\",\"eip\":\"%08x\","
-            "\"symbol\":", reason, status, (unsigned long long)cpu->insns, (unsigned long long)r->machine->clock.now,
-            cpu->sys.seg[CS].selector, cpu->eip);
+    fprintf(stderr, "{\"reason\":\"%s\",\"status\":%d,\"instructions\":%llu,\"cycles\":%llu,", reason, status,
+            (unsigned long long)cpu->insns, (unsigned long long)r->machine->clock.now);
+    fprintf(stderr, "\"cs\":\"%04x\",\"eip\":\"%08x\",\"symbol\":", cpu->sys.seg[CS].selector, cpu->eip);
     json_symbol(symbol);
     fprintf(stderr, ",\"hash\":\"%016llx\"}\n", (unsigned long long)hash);
 }
@@ -224,7 +224,9 @@ static int finish(struct runner *r)
 int session_run(struct session *session)
 {
     const struct options *o = &session->options;
-    struct runner r = { .session = session, .machine = session->machine, .started = host_ns(), .next_hash = UINT64_MAX };
+    struct runner r = {
+        .session = session, .machine = session->machine, .started = host_ns(), .next_hash = UINT64_MAX
+    };
     bool keys = session->console_serial >= 0
         && (o->serials == 0 || strcmp(o->serial[session->console_serial], "mon:stdio") == 0);
     if (o->timeout) r.deadline = r.started + o->timeout * NS_PER_SECOND;

@@ -26,10 +26,12 @@ static bool inside(const struct blob *elf, u64 offset, u64 size)
 }
 
 /* Section `index`; its type is given too. */
-static bool section_get(const struct blob *elf, const struct elf_layout *l, unsigned index, struct section *section, u32 *type)
+static bool section_get(const struct blob *elf, const struct elf_layout *l, unsigned index, struct section *section,
+                        u32 *type)
 {
     u64 table = word(l, elf->bytes + l->shoff), step = get16(elf->bytes + l->shentsize);
-    if (index >= get16(elf->bytes + l->shnum) || step < l->sh_bytes || !inside(elf, table, (index + 1) * step)) return false;
+    if (index >= get16(elf->bytes + l->shnum) || step < l->sh_bytes || !inside(elf, table, (index + 1) * step))
+        return false;
     const u8 *header = elf->bytes + table + index * step;
     u64 offset = word(l, header + l->sh_offset);
     *type = get32(header + 4);
@@ -49,8 +51,8 @@ static const u8 *symbol_below(const struct elf_layout *l, const struct section *
         const u8 *symbol = symbols->bytes + at;
         unsigned type = symbol[l->st_info] & 15;
         u64 value = word(l, symbol + l->st_value), size = word(l, symbol + l->st_size);
-        if ((type != SYMBOL_FUNCTION && type != SYMBOL_NONE) || get32(symbol) == 0 || get16(symbol + l->st_info + 2) == 0)
-            continue;
+        bool undefined = get16(symbol + l->st_info + 2) == 0;
+        if ((type != SYMBOL_FUNCTION && type != SYMBOL_NONE) || get32(symbol) == 0 || undefined) continue;
         if (value > address || (size && address - value >= size)) continue;
         if (best && (value < best_value || (value == best_value && type != SYMBOL_FUNCTION))) continue;
         best = symbol;
@@ -59,8 +61,8 @@ static const u8 *symbol_below(const struct elf_layout *l, const struct section *
     return best;
 }
 
-static bool name_write(const struct elf_layout *l, const struct section *names, const u8 *symbol, u32 address, char *text,
-                       size_t size)
+static bool name_write(const struct elf_layout *l, const struct section *names, const u8 *symbol, u32 address,
+                       char *text, size_t size)
 {
     u32 at = get32(symbol);
     u64 value = word(l, symbol + l->st_value);
