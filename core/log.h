@@ -7,10 +7,9 @@
 #define LOG_CHANNELS(X) \
     X(INT,          "int",          "interrupts and exceptions, a line each") \
     X(CPU_RESET,    "cpu_reset",    "CPU state before each reset") \
-    X(IN_ASM,       "in_asm",       "each block when it is decoded") \
-    X(EXEC,         "exec",         "each block when it is entered (slow)") \
+    X(IN_ASM,       "in_asm",       "each instruction when it is decoded") \
     X(PCALL,        "pcall",        "far transfers and task switches in protected mode") \
-    X(MMU,          "mmu",          "page walks and TLB fills") \
+    X(MMU,          "mmu",          "TLB fills") \
     X(GUEST_ERRORS, "guest_errors", "things no correct guest does") \
     X(UNIMP,        "unimp",        "what the guest asks for and trap86 does not have") \
     X(POST,         "post",         "POST codes on ports 0x80 and 0x190") \

@@ -3,6 +3,7 @@
 #include "cpu/access.h"
 #include "cpu/decode.h"
 #include "cpu/ops.h"
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -268,6 +269,16 @@ void block_drop(struct cpu *cpu, struct block *block)
     block_kill(cpu, block);
 }
 
+static void decoded_log(const struct cpu *cpu, u32 eip, const u8 *bytes, bool straddles, const struct decoded *d)
+{
+    char text[2 * INSN_MAX_BYTES + 3] = "";
+    unsigned count = straddles ? MIN(d->insn.len, PAGE_SIZE - d->insn.page_offset) : d->insn.len;
+    for (unsigned k = 0; k < count; k++)
+        snprintf(text + 2 * k, 3, "%02x", bytes[k]);
+    log_line(cpu->log, LOG_IN_ASM, "%04x:%08x  %-30s %s", cpu->sys.seg[CS].selector, eip,
+             straddles ? strcat(text, "..") : text, d->name);
+}
+
 struct block *block_build(struct cpu *cpu, u32 eip, u32 physical, unsigned cap, bool keep)
 {
     u8 *flags, uncached[INSN_MAX_BYTES];
@@ -293,6 +304,8 @@ struct block *block_build(struct cpu *cpu, u32 eip, u32 physical, unsigned cap, 
                                    &d))
                 return NULL;
         }
+        if (LOG_ON(cpu->log, LOG_IN_ASM))
+            decoded_log(cpu, eip + (at - offset), page + at, block->straddles, &d);
         /* REP keeps its own cost: a chunk that is to be resumed gives it back. */
         if (d.last && (d.insn.flags & (INSN_REP | INSN_REPNE)) && d.insn.op != OP_raise_ud)
             d.insn.imm = d.cost;

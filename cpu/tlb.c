@@ -242,6 +242,11 @@ static bool fill(struct cpu *cpu, struct translation *t, u16 *filled, u16 *count
         return false;
     if (!(t->bits & TLB_VALID))
         filled[(*count)++] = (u16)slot;
+    if ((cpu->sys.cr0 & CR0_PG) && LOG_ON(cpu->log, LOG_MMU))
+        log_line(cpu->log, LOG_MMU, "%s %08x -> %08x%s%s%s%s%s", filled == cpu->tlb.code_filled ? "code" : "data", page,
+                 walk.physical, walk.bits & TLB_WRITE ? " write" : "", walk.bits & TLB_USER ? " user" : "",
+                 walk.bits & TLB_DIRTY ? " dirty" : "", walk.bits & TLB_GLOBAL ? " global" : "",
+                 walk.bits & TLB_LARGE ? " large" : "");
     t->linear = page;
     t->physical = walk.physical;
     t->bits = walk.bits | TLB_VALID;
