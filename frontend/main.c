@@ -49,6 +49,7 @@ int main(int argc, char **argv)
     int status;
     if (!session) abort();
     if (!options_parse(&session->options, argc, argv, &why)) {
+        options_free(&session->options);
         free(session);
         return complain(&why);
     }
@@ -58,6 +59,7 @@ int main(int argc, char **argv)
     else status = session_run(session);
     session_close(session);
     host_destroy(&session->host);
+    options_free(&session->options);
     free(session);
     return status;
 }

@@ -45,6 +45,13 @@ static bool pair_next(const char **text, struct pair *pair)
     return true;
 }
 
+/* A copy that lives as long as the options; NULL when there are too many. */
+static const char *text_keep(struct options *o, const char *text)
+{
+    if (o->kepts == OPTION_TEXTS) return NULL;
+    return o->kept[o->kepts++] = strdup(text);
+}
+
 static bool refuse(struct error *why, const char *option, const char *value, const char *expected)
 {
     return error_set(why, "-%s %s: %s", option, value, expected);
@@ -137,7 +144,7 @@ static bool take_drive(struct options *o, const char *value, struct error *why)
     while (*text) {
         if (!pair_next(&text, &pair))
             return refuse(why, "drive", value, "write it as file=IMAGE,format=raw,media=disk");
-        if (strcmp(pair.key, "file") == 0) drive.file = strdup(pair.value);
+        if (strcmp(pair.key, "file") == 0) drive.file = text_keep(o, pair.value);
         else if (!drive_key(&drive, &index, &pair, value, why)) return false;
     }
     if (!drive.file && !drive.cdrom) return refuse(why, "drive", value, "it has no file=");
@@ -213,11 +220,12 @@ static bool device_console(struct options *o, const char *text, const char *whol
     while (*text) {
         if (!pair_next(&text, &pair))
             return refuse(why, "device", whole, "write it as isa-debugcon,iobase=0xe9,chardev=stdio");
-        if (strcmp(pair.key, "chardev") == 0) sink = strdup(pair.value);
+        if (strcmp(pair.key, "chardev") == 0) sink = text_keep(o, pair.value);
         else if (strcmp(pair.key, "iobase") == 0 ? !device_port(&pair, 0xFFFF, &base, whole, why)
                  : !error_set(why, "-device %s: '%s' is not known; iobase and chardev are", whole, pair.key))
             return false;
     }
+    if (!sink) return refuse(why, "device", whole, "more parts than this command line can have");
     return console_add(o, (u16)base, sink, why);
 }
 
@@ -441,4 +449,9 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
     for (int i = 1; i < argc; i += used)
         if (!option_parse(options, argv + i, &used, why)) return false;
     return options_agree(options, why);
+}
+
+void options_free(struct options *options)
+{
+    for (unsigned i = 0; i < options->kepts; i++) free(options->kept[i]);
 }

@@ -7,7 +7,7 @@
 #include "devices/machine.h"
 #include <stdio.h>
 
-enum { OPTION_CONSOLES = 2 };
+enum { OPTION_CONSOLES = 2, OPTION_TEXTS = 16 };
 
 struct drive_option { const char *file; bool cdrom, snapshot, read_only; };
 
@@ -31,6 +31,8 @@ struct options {
     u64         max_cycles, max_insns, timeout, hash_every;      /* 0: no limit */
     bool        verdict, trap_stats;
     const char *trap_trace, *record, *replay;
+    char       *kept[OPTION_TEXTS];                  /* parts of arguments that had to be copied */
+    unsigned    kepts;
     /* Ask for a text instead of a run. */
     bool        help, version, list_sensitive, print_man;
     const char *print_completion;
@@ -38,6 +40,7 @@ struct options {
 
 /* False with *why filled for what cannot be meant. */
 bool options_parse(struct options *options, int argc, char **argv, struct error *why);
+void options_free(struct options *options);
 void options_help(FILE *out);
 void options_man(FILE *out);
 /* shell: "bash" or "zsh". */
