@@ -2,6 +2,7 @@
  * IA-32 SDM volume 1 chapter 8, volume 2 appendix A.5, volume 3 on MCE/NE and FERR#; the undocumented aliases are
  * those of the AMD APM volume 3 table A-15. Not modelled: IGNNE# (with CR0.NE clear, an instruction that finds an
  * exception pending asserts FERR# and goes on, as if IGNNE# were active), and the 8087/287 interface. */
+#include "decode.h"
 #include "fpu.h"
 #include "fpu_fast.h"
 
@@ -124,8 +125,13 @@ enum { ROW_MEMORY = 0, ROW_REGISTER = 8, ROWS = 72 };
 #define M(reg)          [ROW_MEMORY + (reg)]
 #define R(modrm)        [ROW_REGISTER + ((modrm) & 0x3f)]
 #define REGS(modrm)     [ROW_REGISTER + ((modrm) & 0x3f) ... ROW_REGISTER + ((modrm) & 0x3f) + 7]
-#define OP(name)        { fpu_do_##name, 0, false }
-#define NO_WAIT(name)   { fpu_do_##name, 0, true }
+enum fpu_cost {
+#define FPU_COST(name, class) COST_##name = C_##class,
+    FPU_ROUTINES(FPU_COST)
+#undef FPU_COST
+};
+#define OP(name)        { fpu_do_##name, COST_##name, false }
+#define NO_WAIT(name)   { fpu_do_##name, COST_##name, true }
 
 static const struct fpu_decoded decode_table[8][ROWS] = {
     [0] = {
@@ -136,7 +142,7 @@ static const struct fpu_decoded decode_table[8][ROWS] = {
     },
     [1] = {
         M(0) = OP(fld_m32), M(2) = OP(fst_m32), M(3) = OP(fstp_m32), M(4) = OP(fldenv), M(5) = OP(fldcw),
-        M(6) = { fpu_fnstenv, 0, true }, M(7) = NO_WAIT(fnstcw),
+        M(6) = { fpu_fnstenv, C_FSAVE, true }, M(7) = NO_WAIT(fnstcw),
         REGS(0xc0) = OP(fld_sti), REGS(0xc8) = OP(fxch), R(0xd0) = OP(fnop), REGS(0xd8) = OP(fstp_sti),
         R(0xe0) = OP(fchs), R(0xe1) = OP(fabs), R(0xe4) = OP(ftst), R(0xe5) = OP(fxam),
         R(0xe8) = OP(constant), R(0xe9) = OP(constant), R(0xea) = OP(constant), R(0xeb) = OP(constant),
@@ -166,7 +172,7 @@ static const struct fpu_decoded decode_table[8][ROWS] = {
     },
     [5] = {
         M(0) = OP(fld_m64), M(2) = OP(fst_m64), M(3) = OP(fstp_m64), M(4) = OP(frstor),
-        M(6) = { fpu_fnsave, 0, true }, M(7) = NO_WAIT(fnstsw_m16),
+        M(6) = { fpu_fnsave, C_FSAVE, true }, M(7) = NO_WAIT(fnstsw_m16),
         REGS(0xc0) = OP(ffree), REGS(0xc8) = OP(fxch), REGS(0xd0) = OP(fst_sti), REGS(0xd8) = OP(fstp_sti),
         REGS(0xe0) = OP(fucom_sti), REGS(0xe8) = OP(fucomp_sti),
     },

@@ -35,22 +35,31 @@ void fpu_set(struct fpu *fpu, unsigned dest, struct f80 value);
  * fpu_host_control() or fpu_enter(). */
 void fpu_summarize(struct cpu *cpu, const struct insn *insn);
 
-#define FPU_ARITH_ROUTINES(X, op) \
-    X(op##_st0) X(op##_sti) X(op##_sti_pop) X(op##_m32) X(op##_m64) X(op##_i16) X(op##_i32)
-#define FPU_ROUTINES(X)                                                                                             \
-    FPU_ARITH_ROUTINES(X, add) FPU_ARITH_ROUTINES(X, sub) FPU_ARITH_ROUTINES(X, subr)                               \
-    FPU_ARITH_ROUTINES(X, mul) FPU_ARITH_ROUTINES(X, div) FPU_ARITH_ROUTINES(X, divr)                               \
-    X(sqrt) X(rint) X(scale) X(prem) X(prem1) X(xtract)                                                             \
-    X(fld_m32) X(fld_m64) X(fld_m80) X(fld_sti) X(fild_m16) X(fild_m32) X(fild_m64) X(fbld)                         \
-    X(fst_m32) X(fstp_m32) X(fst_m64) X(fstp_m64) X(fstp_m80) X(fst_sti) X(fstp_sti)                                \
-    X(fist_m16) X(fistp_m16) X(fist_m32) X(fistp_m32) X(fistp_m64) X(fbstp)                                         \
-    X(fxch) X(fchs) X(fabs) X(fcmov) X(constant)                                                                    \
-    X(fcom_sti) X(fcomp_sti) X(fcompp) X(fucom_sti) X(fucomp_sti) X(fucompp) X(fcom_m32) X(fcomp_m32) X(fcom_m64)   \
-    X(fcomp_m64) X(ficom_m16) X(ficomp_m16) X(ficom_m32) X(ficomp_m32) X(fcomi) X(fcomip) X(fucomi) X(fucomip)      \
-    X(ftst) X(fxam)                                                                                                 \
-    X(sin) X(cos) X(sincos) X(ptan) X(2xm1) X(yl2x) X(yl2xp1) X(patan)                                              \
-    X(fnop) X(nothing) X(fninit) X(fnclex) X(fldcw) X(fnstcw) X(fnstsw_m16) X(fnstsw_ax) X(fldenv) X(frstor)        \
-    X(ffree) X(ffreep) X(fincstp) X(fdecstp)
-#define FPU_DECLARE_ROUTINE(name) routine_fn fpu_do_##name;
+/* X(name, cost class of cost.def) */
+#define FPU_ARITH_ROUTINES(X, op, class) \
+    X(op##_st0, class) X(op##_sti, class) X(op##_sti_pop, class) X(op##_m32, class) X(op##_m64, class) X(op##_i16, class) \
+    X(op##_i32, class)
+#define FPU_ROUTINES(X) \
+    FPU_ARITH_ROUTINES(X, add, FADD) FPU_ARITH_ROUTINES(X, sub, FADD) FPU_ARITH_ROUTINES(X, subr, FADD) \
+    FPU_ARITH_ROUTINES(X, mul, FMUL) FPU_ARITH_ROUTINES(X, div, FDIV) FPU_ARITH_ROUTINES(X, divr, FDIV) \
+    X(sqrt, FSQRT) X(rint, FADD) X(scale, FADD) X(prem, FDIV) X(prem1, FDIV) X(xtract, FADD) \
+    X(fld_m32, FLOAD) X(fld_m64, FLOAD) X(fld_m80, FLOAD) X(fld_sti, FLOAD) X(fild_m16, FLOAD) X(fild_m32, FLOAD) \
+    X(fild_m64, FLOAD) X(fbld, FTRANS) \
+    X(fst_m32, FSTORE) X(fstp_m32, FSTORE) X(fst_m64, FSTORE) X(fstp_m64, FSTORE) X(fstp_m80, FSTORE) \
+    X(fst_sti, FSTORE) X(fstp_sti, FSTORE) \
+    X(fist_m16, FSTORE) X(fistp_m16, FSTORE) X(fist_m32, FSTORE) X(fistp_m32, FSTORE) X(fistp_m64, FSTORE) \
+    X(fbstp, FTRANS) \
+    X(fxch, FLOAD) X(fchs, FLOAD) X(fabs, FLOAD) X(fcmov, FLOAD) X(constant, FLOAD) \
+    X(fcom_sti, FCOMPARE) X(fcomp_sti, FCOMPARE) X(fcompp, FCOMPARE) X(fucom_sti, FCOMPARE) X(fucomp_sti, FCOMPARE) \
+    X(fucompp, FCOMPARE) X(fcom_m32, FCOMPARE) X(fcomp_m32, FCOMPARE) X(fcom_m64, FCOMPARE) \
+    X(fcomp_m64, FCOMPARE) X(ficom_m16, FCOMPARE) X(ficomp_m16, FCOMPARE) X(ficom_m32, FCOMPARE) \
+    X(ficomp_m32, FCOMPARE) X(fcomi, FCOMPARE) X(fcomip, FCOMPARE) X(fucomi, FCOMPARE) X(fucomip, FCOMPARE) \
+    X(ftst, FCOMPARE) X(fxam, FCOMPARE) \
+    X(sin, FTRANS) X(cos, FTRANS) X(sincos, FTRANS) X(ptan, FTRANS) X(2xm1, FTRANS) X(yl2x, FTRANS) \
+    X(yl2xp1, FTRANS) X(patan, FTRANS) \
+    X(fnop, FLOAD) X(nothing, FLOAD) X(fninit, FCONTROL) X(fnclex, FCONTROL) X(fldcw, FCONTROL) X(fnstcw, FCONTROL) \
+    X(fnstsw_m16, FCONTROL) X(fnstsw_ax, FCONTROL) X(fldenv, FSAVE) X(frstor, FSAVE) \
+    X(ffree, FLOAD) X(ffreep, FLOAD) X(fincstp, FLOAD) X(fdecstp, FLOAD)
+#define FPU_DECLARE_ROUTINE(name, class) routine_fn fpu_do_##name;
 FPU_ROUTINES(FPU_DECLARE_ROUTINE)
 #endif
