@@ -198,10 +198,17 @@ void cpu_mode_changed(struct cpu *cpu)
 }
 
 /* ---- between blocks ---- */
+/* Every delivery costs time: a guest whose handlers only fault must not run for ever in none. */
+static void fault_deliver(struct cpu *cpu)
+{
+    cpu->budget -= (s64)cost_of(cpu, C_INTERRUPT) << 32;
+    exception_deliver(cpu);
+}
+
 static void deliver(struct cpu *cpu, u8 vector, enum fault_kind kind)
 {
     cpu->fault = (struct fault){ .vector = vector, .kind = (u8)kind };
-    exception_deliver(cpu);
+    fault_deliver(cpu);
 }
 
 /* Events may have moved: the deadline must not lie behind the first. */
@@ -331,7 +338,7 @@ static bool attend(struct cpu *cpu)
         return false;
     if (attention & ATTENTION_FAULT) {
         cpu->attention &= ~(u32)ATTENTION_FAULT;
-        exception_deliver(cpu);
+        fault_deliver(cpu);
         return true;
     }
     if (attention & ATTENTION_STOP) {
