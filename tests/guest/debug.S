@@ -373,6 +373,8 @@
         .macro  pending name, insn
         check   "shadow.\name", R0
         code
+        movb    $0x20, %al
+        outb    %al, $0x20
         movb    $0x30, %al
         outb    %al, $0x43
         movb    $0x10, %al

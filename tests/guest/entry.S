@@ -36,6 +36,7 @@ harness_load:
         xorl    %eax, %eax
         movl    %eax, %dr7
         movl    %eax, %cr2
+        movl    %eax, %cr4
         lldt    %ax
         lidt    harness_idtr
         ret
@@ -46,10 +47,8 @@ test_enter:
         pushal
         movl    %esp, harness_esp
         movl    st_cr4, %eax
-        testl   %eax, %eax
-        jz      1f
         movl    %eax, %cr4
-1:      movl    st_cr3, %eax
+        movl    st_cr3, %eax
         movl    %eax, %cr3
         movl    st_cr0, %eax
         movl    %eax, %cr0
@@ -108,6 +107,8 @@ load_registers:
         ret
 
 enter_real:
+        movl    st_eax, %eax
+        movl    %eax, LOW + L(low_eax)
         call    load_registers
         ljmp    $H_CODE16, $L(low_enter)
 
@@ -202,7 +203,6 @@ low_done:
 low_base:
         .code16
 low_enter:
-        movl    %eax, %cs:L(low_eax)
         movw    $H_DATA16, %ax
         movw    %ax, %ds
         movw    %ax, %es

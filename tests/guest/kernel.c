@@ -340,6 +340,8 @@ u32 event_happened(void)
 {
     volatile u32 *p = DWORDS(selector_base(ev_ss) + ev_top);
     struct event *e = &last;
+    if (p[10] == 1 && (p[13] & 0xffff) == H_CODE)
+        return 1;   /* the harness itself met DR7.GD, which is clear now */
     e->edi = p[0], e->esi = p[1], e->ebp = p[2], e->ebx = p[4], e->edx = p[5], e->ecx = p[6], e->eax = p[7];
     e->es = p[8] & 0xffff, e->ds = p[9] & 0xffff, e->fs = ev_fs, e->gs = ev_gs;
     e->vector = p[10], e->error = p[11], e->eip = p[12], e->cs = p[13] & 0xffff, e->eflags = p[14];
