@@ -332,7 +332,7 @@ const struct option option_table[] = {
     { "display",      "none",    OPTION_TAKE, 0, take_display, "none", "only none yet" },
     { "vga",          "none",    OPTION_TAKE, 0, take_vga, "none", "only none yet" },
     { "debugcon",     "WHERE",   OPTION_TAKE, 0, take_debugcon, "stdio file: null", "debug console on ports e9 and 402" },
-    { "d",            "ITEMS",   OPTION_TAKE, 0, take_log_items, "int cpu_reset in_asm exec pcall mmu guest_errors unimp post ioport device", "what to log, items between commas" },
+    { "d",            "ITEMS",   OPTION_TAKE, 0, take_log_items, "int cpu_reset in_asm pcall mmu guest_errors unimp post ioport device", "what to log, items between commas" },
     { "D",            "FILE",    OPTION_TEXT, AT(log_file), NULL, OPTION_FILES, "where the log goes [standard error]" },
     { "Ends, proofs and records", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "verdict",      NULL,      OPTION_FLAG, AT(verdict), NULL, NULL, "one line of JSON about the end on standard error" },
