@@ -6,7 +6,7 @@
 
         .irp    mode, R0, R1, R3, H0, H3
         .irp    insn, "clts", "invd", "wbinvd", "movl %cr0, %ebx", "movl %cr3, %ebx", "movl %cr4, %ebx", "movl %eax, %cr3", "movl %cr2, %ebx", "movl %dr7, %ebx", "lmsw %bx", "smsw %bx", "smsw %ebx", "sldt %ebx", "str %bx", "sldt %bx", "invlpg DATA", "movl $0x1234, %ecx; rdmsr", "movl $0x1234, %ecx; wrmsr", "rsm", "cli", "sti", "inb $0x80, %al", "ud2", ".byte 0x0f, 0x20, 0xc8", ".byte 0x0f, 0x22, 0xe8", ".byte 0x0f, 0x20, 0xf8", ".byte 0x0f, 0x24, 0xc0", ".byte 0x0f, 0x26, 0xc0", ".byte 0x0f, 0x01, 0xd0", ".byte 0x0f, 0x01, 0xf8", ".byte 0x0f, 0x00, 0xf0", ".byte 0x0f, 0x04", ".byte 0x0f, 0xff, 0xc0", ".byte 0x8e, 0xc8", ".byte 0x8e, 0xf0", ".byte 0x8c, 0xf0", ".byte 0xfe, 0xd0", ".byte 0xff, 0xf8", ".byte 0xff, 0xe8", ".byte 0xc4, 0xc0, 0x00", ".byte 0x62, 0xc0", ".byte 0x8d, 0xc0", ".byte 0x8f, 0xc8", ".byte 0xc6, 0xc8, 0", ".byte 0x0f, 0xc7, 0xc8", ".byte 0x0f, 0xba, 0xc0, 1", ".byte 0xd6", ".byte 0x0f, 0x0b", ".byte 0x0f, 0xb9, 0xc0", ".byte 0xd9, 0xd8", ".byte 0xd9, 0xd1", ".byte 0xdb, 0xe0", ".byte 0x82, 0xc0, 5", ".byte 0xf6, 0xc8, 5", ".byte 0xd0, 0xf0"
-        check   "\mode: \insn", \mode
+        check   "\mode \insn", \mode
         .ifge   \mode-H0
         code16
         .else
@@ -19,7 +19,7 @@
 
         .irp    mode, R1, R2, R3
         .irp    insn, "hlt", "lgdt DATA", "lidt DATA", "movl %eax, %cr0", "lldt %cx", "sysexit"
-        check   "\mode: \insn", \mode
+        check   "\mode \insn", \mode
         code
         \insn
         done
@@ -209,7 +209,7 @@
 
 /* LOCK: allowed only on the read-modify-write list, and only with memory. */
         .irp    op, "0x01, 0x05, 0, 0, 4, 0", "0x01, 0xc0", "0x03, 0x05, 0, 0, 4, 0", "0x81, 0x05, 0, 0, 4, 0, 1, 0, 0, 0", "0x81, 0x3d, 0, 0, 4, 0, 1, 0, 0, 0", "0xff, 0x05, 0, 0, 4, 0", "0xff, 0x35, 0, 0, 4, 0", "0xff, 0xc0", "0xf7, 0x15, 0, 0, 4, 0", "0xf7, 0x1d, 0, 0, 4, 0", "0xf7, 0x05, 0, 0, 4, 0, 1, 0, 0, 0", "0x87, 0x05, 0, 0, 4, 0", "0x86, 0xc0", "0x89, 0x05, 0, 0, 4, 0", "0x85, 0x05, 0, 0, 4, 0", "0x39, 0x05, 0, 0, 4, 0", "0x0f, 0xab, 0x05, 0, 0, 4, 0", "0x0f, 0xa3, 0x05, 0, 0, 4, 0", "0x0f, 0xba, 0x2d, 0, 0, 4, 0, 1", "0x0f, 0xba, 0x25, 0, 0, 4, 0, 1", "0x0f, 0xc1, 0x05, 0, 0, 4, 0", "0x0f, 0xb1, 0x05, 0, 0, 4, 0", "0x0f, 0xc7, 0x0d, 0, 0, 4, 0", "0x0f, 0xb1, 0xc0", "0xd1, 0x05, 0, 0, 4, 0", "0xa4", "0x9c", "0xf4", "0x0f, 0x20, 0xc0", "0xe4, 0x80", "0x0f, 0x0b", "0xd9, 0xc0", "0x8f, 0x05, 0, 0, 4, 0", "0xcd, 0xf0", "0xfe, 0x0d, 0, 0, 4, 0", "0x80, 0x0d, 0, 0, 4, 0, 7", "0x82, 0x0d, 0, 0, 4, 0, 7", "0x0f, 0xa5, 0x05, 0, 0, 4, 0"
-        check   "lock: \op", R3
+        check   "lock \op", R3
         code
         .byte   0xf0, \op
         done
@@ -259,7 +259,7 @@
 /* When x87 instructions are not available: EM, TS, MP, NE; an exception waiting. */
         .irp    cr0, 0x11, 0x13, 0x15, 0x17, 0x19, 0x1b, 0x1d, 0x1f, 0x3f, 0x31, 0x39
         .irp    insn, "fld1", "fwait", "fninit", "fnstcw DATA", "fnstsw %ax", "fxsave DATA", ".byte 0xd9, 0xd8", "rdtsc; xorl %eax, %eax; xorl %edx, %edx", ".byte 0x0f, 0x77", ".byte 0x0f, 0x28, 0xc0"
-        check   "fpu.\cr0: \insn", R3
+        check   "fpu.\cr0 \insn", R3
         reg     cr0, \cr0
         code
         \insn
@@ -267,7 +267,7 @@
         .endr
         .endr
         .irp    insn, "fwait", "fld1", "fnstsw %ax", "fnclex", "fninit", "fnstcw DATA", "fnsave DATA; fldcw DATA", "nop", "fldz"
-        check   "fpu.waiting: \insn", R3
+        check   "fpu.waiting \insn", R3
         reg     cr0, 0x31
         code
         fldcw   AT(1f) + CODE
@@ -279,23 +279,4 @@
 2:      \insn
         done
         .endr
-        check   "fpu.irq13", R0
-        code
-        movb    $0x0a, %al
-        outb    %al, $0xa0
-        fldcw   AT(1f) + CODE
-        fld1
-        fldz
-        fdivrp
-        jmp     2f
-1:      .word   0x37b
-2:      inb     $0xa0, %al
-        movb    %al, %bl
-        fnclex
-        xorb    %al, %al
-        outb    %al, $0xf0
-        inb     $0xa0, %al
-        andl    $0x20, %eax
-        andb    $0x20, %bl
-        done
         .section .note.GNU-stack, "", @progbits

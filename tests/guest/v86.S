@@ -44,11 +44,11 @@
         .endr
         .endr
         .irp    insn, "lgdt 0", "sgdt 0x10", "sidt 0x10", "lldt %ax", "sldt %ax", "ltr %ax", "str %ax", "lar %ax, %bx", "lsl %ax, %bx", "verr %ax", "verw %ax", "arpl %ax, %bx", "smsw %ax", "clts", "movl %cr0, %eax", "xorl %eax, %eax; movl %eax, %cr0", "movl %dr0, %eax", "wbinvd", "invd", "invlpg 0", "rdmsr", "wrmsr", "rdtsc; xorl %eax, %eax; xorl %edx, %edx", "sysenter", "sysexit", "rsm", "ud2", "cpuid; xorl %eax, %eax; xorl %ebx, %ebx; xorl %ecx, %ecx; xorl %edx, %edx", "movw $0x1234, %ax; movw %ax, %fs", "movw %ax, %cs", ".byte 0xf0, 0x90", "ljmp $0x2080, $0", "lcall $0x2080, $0", "lcallw $0x2000, $0x800", "pushw $0x2000; pushw $0x800; lretw", "lds 0x10, %bx", "pushl %cs", "popw %ss", "ljmpl $0x2000, $0x10800", "movw $1, %bp; movw %ss:0xffff, %ax"
-        check   "v: \insn", V86
+        check   "v86 \insn", V86
         code16
         \insn
         done
-        check   "r: \insn", REAL
+        check   "real \insn", REAL
         code16
         \insn
         done
@@ -263,7 +263,9 @@
         orw     $1, %ax
         lmsw    %ax
         smsw    %dx
-        ljmp    $CODE16, $LAND
+        movl    %cr0, %ebx
+        decl    %ebx
+        movl    %ebx, %cr0
         done
         check   "pm.before.jump", REAL
         code16
@@ -359,7 +361,7 @@
 /* PVI: CLI and STI at CPL 3, CR4.PVI set. */
         .irp    flags, 0x2, 0x3002, 0x80002, 0x100002, 0x180002
         .irp    insn, "cli", "sti", "pushfl; popl %eax", "pushl $0x202; popfl"
-        check   "pvi: \insn: \flags", R3
+        check   "pvi-\flags \insn", R3
         reg     cr4, 2
         reg     eflags, \flags
         code
