@@ -36,31 +36,6 @@ const struct insn *fault_exit(const struct insn *insn, struct cpu *cpu)
     return NULL;
 }
 
-const struct insn *routine_exit(const struct insn *insn, struct cpu *cpu, enum outcome outcome, u32 key_before)
-{
-    switch (outcome) {
-    case DONE:
-        return leave(insn, cpu);
-    case END:
-        /* Nothing that the run loop would have to look at: go on. */
-        if (!cpu->end_block && !cpu->attention && !cpu->synced && cpu->key == key_before && !cpu->flush_blocks)
-            return insn + 1;
-        return leave(insn, cpu);
-    case JUMPED:
-        refund(cpu, insn);
-        return NULL;
-    case REPEAT:
-        /* Its own cost comes back too: it is paid by the chunk that completes. */
-        refund(cpu, insn);
-        cpu->budget += ((s64)insn->imm << 32) - 1;
-        cpu->eip = insn_eip(cpu, insn);
-        return NULL;
-    case FAULT:
-        break;
-    }
-    return fault_exit(insn, cpu);
-}
-
 bool cpu_charge_element(struct cpu *cpu, const struct insn *insn)
 {
     cpu->budget -= (s64)cost_of(cpu, C_ELEMENT_IO) << 32;
@@ -124,6 +99,34 @@ static const struct insn *go_to(struct cpu *cpu, u32 eip)
     if (unlikely(slot->physical != physical || slot->key != cpu->key))
         return branch_exit(cpu, eip);
     return enter(cpu, slot->block, eip);
+}
+
+/* Nothing has come up that the run loop would have to look at. */
+static bool undisturbed(const struct cpu *cpu)
+{
+    return !cpu->end_block && !cpu->attention && !cpu->synced && !cpu->flush_blocks;
+}
+
+const struct insn *routine_exit(const struct insn *insn, struct cpu *cpu, enum outcome outcome, u32 key_before)
+{
+    switch (outcome) {
+    case DONE:
+        return leave(insn, cpu);
+    case END:
+        return undisturbed(cpu) && cpu->key == key_before ? insn + 1 : leave(insn, cpu);
+    case JUMPED:
+        refund(cpu, insn);
+        return undisturbed(cpu) ? go_to(cpu, cpu->eip) : NULL;
+    case REPEAT:
+        /* Its own cost comes back too: it is paid by the chunk that completes. */
+        refund(cpu, insn);
+        cpu->budget += ((s64)insn->imm << 32) - 1;
+        cpu->eip = insn_eip(cpu, insn);
+        return NULL;
+    case FAULT:
+        break;
+    }
+    return fault_exit(insn, cpu);
 }
 
 const struct insn *branch_to(const struct insn *insn, struct cpu *cpu, u32 eip)
