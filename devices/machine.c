@@ -142,7 +142,7 @@ static void device_restored(void *self)
     if (dev->class->restored) dev->class->restored(dev);
 }
 
-/* Each byte of RAM is state as well: memory_hash. */
+/* Each byte of RAM is state as well: memory_hash. After a load the CPU's caches are empty, as A20 wants it. */
 static const struct field memory_fields[] = {
     FIELD_NONE(struct memory, ram, "RAM has a hash of its own"),
     FIELD_NONE(struct memory, ram_bytes, "configuration"),
@@ -156,11 +156,6 @@ static const struct field memory_fields[] = {
     FIELD_END
 };
 
-static void memory_restored(void *self)
-{
-    memory_changed(self, 0, (u64)1 << 32);
-}
-
 /* The guest's first: machine_hash stops where the monitor's begin. */
 static void components_list(struct machine *m)
 {
@@ -171,7 +166,7 @@ static void components_list(struct machine *m)
     component_add(m, (struct component){ .name = "board", .fields = board_fields, .self = m->irq_drivers,
                                          .size = sizeof m->irq_drivers });
     component_add(m, (struct component){ .name = "memory", .fields = memory_fields, .self = &m->memory,
-                                         .size = sizeof m->memory, .restored = memory_restored });
+                                         .size = sizeof m->memory });
     for (struct device *dev = m->devices; dev; dev = dev->next)
         component_add(m, (struct component){ .name = dev->tag, .fields = dev->class->fields, .self = dev,
                                              .size = dev->class->size, .restored = device_restored });
