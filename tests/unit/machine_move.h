@@ -8,7 +8,7 @@
 
 struct moved { u8 *bytes; size_t used, room; };
 
-static void moved_put(void *self, const void *bytes, size_t length)
+static inline void moved_put(void *self, const void *bytes, size_t length)
 {
     struct moved *moved = self;
     if (moved->used + length > moved->room) {
@@ -20,7 +20,7 @@ static void moved_put(void *self, const void *bytes, size_t length)
     moved->used += length;
 }
 
-static bool machine_move(struct machine *from, struct machine *to, struct error *why)
+static inline bool machine_move(struct machine *from, struct machine *to, struct error *why)
 {
     struct moved moved = { NULL, 0, 0 };
     struct state_sink sink = { moved_put, &moved };

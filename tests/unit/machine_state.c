@@ -185,7 +185,7 @@ static void leave_a_past(struct machine *m)
     static const u8 nops[4096] = { [0 ... 4095] = 0x90 };
     for (u32 at = 0x100000; at < 0x120000; at += sizeof nops)
         memory_write(&m->memory, at, nops, sizeof nops);
-    machine_run(m, 4000000, UINT64_MAX, false);
+    machine_run(m, 60000, UINT64_MAX, false);
 }
 
 /* Moved at several points of the guest's run: real mode, paging, V86, A20 shut. */
