@@ -153,13 +153,6 @@
         exec    "ud", 0, 2, 1, "ud2"
         exec    "int", 1, 2, 1, "nop; int $END_VECTOR"
         exec    "fault.rf", 0, 2, 1, "movl %fs:0, %eax"
-        check   "exec.len.bad", R0
-        reg     dr0, CODE+START+1
-        reg     dr7, 0xc0001
-        code
-        nop
-        nop
-        done
         check   "exec.linear", R3
         reg     dr0, CODE+LAND
         reg     dr7, 1

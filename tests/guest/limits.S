@@ -40,7 +40,6 @@
         access  "zero.read8.0", R3, DATA, 0, 0xf2, 4, "movb %fs:0, %cl"
         access  "zero.read8.1", R3, DATA, 0, 0xf2, 4, "movb %fs:1, %cl"
         access  "zero.read16", R3, DATA, 0, 0xf2, 4, "movw %fs:0, %cx"
-        access  "flat.wrap32", R3, 0, 0xfffff, 0xf2, 12, "movl %fs:0xfffffffe, %ecx"
         access  "flat.down.all", R3, DATA, 0xfffff, 0xf6, 12, "movb %fs:0xffffffff, %cl"
         access  "base.wrap", R3, 0xfffff000, 0xfffff, 0xf2, 12, "movl %fs:(DATA + 0x1010), %ecx"
 
@@ -137,6 +136,7 @@
         movl    %eax, %fs
         done
         check   "gdt.limit.cuts.descriptor", R0
+        desc    X0, DATA, 0xfff, 0x92
         poke    st_gdtr, ((GDT&0xffff)<<16)+X0+6
         code
         movl    $X0, %eax

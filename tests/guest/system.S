@@ -101,6 +101,11 @@
         done
         .endr
         .endr
+        check   "rdpmc.counter0", R3
+        code
+        xorl    %ecx, %ecx
+        rdpmc
+        done
         check   "rdtsc.advances", R0
         code
         rdtsc
@@ -194,7 +199,6 @@
         bytes   "rep.ignored", R3, 0xf3, 0x40
         bytes   "a16.loop", R3, 0x66, 0xb9, 0, 0, 0x67, 0xe2, 0
         bytes   "a16.jcxz", R3, 0x66, 0xb9, 0, 0, 0x67, 0xe3, 1, 0xf4
-        bytes   "a16.modrm", R3, 0xbb, 0x10, 0, 1, 0, 0x67, 0x8b, 0x07
         bytes   "o16.ret", R3, 0x68, 0, 8, 5, 0, 0x66, 0xc3
         bytes   "o16.call", R3, 0x66, 0xe8, 0, 0
         bytes   "o16.iret.h0", H0, 0x66, 0x9c, 0x66, 0x0e, 0x66, 0x68, 0, 8, 0, 0, 0x66, 0xcf
@@ -258,7 +262,7 @@
 
 /* When x87 instructions are not available: EM, TS, MP, NE; an exception waiting. */
         .irp    cr0, 0x11, 0x13, 0x15, 0x17, 0x19, 0x1b, 0x1d, 0x1f, 0x3f, 0x31, 0x39
-        .irp    insn, "fld1", "fwait", "fninit", "fnstcw DATA", "fnstsw %ax", "fxsave DATA", ".byte 0xd9, 0xd8", "rdtsc; xorl %eax, %eax; xorl %edx, %edx", ".byte 0x0f, 0x77", ".byte 0x0f, 0x28, 0xc0"
+        .irp    insn, "fld1", "fwait", "fninit", "fnstcw DATA", "fnstsw %ax", ".byte 0xd9, 0xd8", "rdtsc; xorl %eax, %eax; xorl %edx, %edx", ".byte 0x0f, 0x28, 0xc0"
         check   "fpu.\cr0 \insn", R3
         reg     cr0, \cr0
         code

@@ -156,6 +156,20 @@
         .endr
         .endr
         .endr
+        check   "iret.link.in.ldt", R0
+        ldesc   L2, TSS_B, 0x67, 0x8b, 0
+        poke    TSS_A, L2
+        reg     eflags, 0x4002
+        code
+        iretl
+        done
+        .irp    how, ljmp, lcall
+        check   "\how-tss.in.ldt", R0
+        ldesc   L2, TSS_B, 0x67, 0x89, 0
+        code
+        \how    $L2, $0
+        done
+        .endr
         check   "iret.nt.ring3", R3
         poke    TSS_A, TSS_B_SEL
         setbits GDT+TSS_B_SEL+4, 0x200

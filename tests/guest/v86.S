@@ -104,6 +104,22 @@
         pushl   $0x800
         lretl
         done
+        check   "lret32.high-\mode", \mode
+        code16
+        pushl   $0x2000
+        pushl   $0x10800
+        lretl
+        done
+        check   "iret32.high-\mode", \mode
+        .ifeq   \mode-V86
+        reg     eflags, 0x23002
+        .endif
+        code16
+        pushl   $2
+        pushl   $0x2000
+        pushl   $0x10800
+        iretl
+        done
         check   "fetch.end-\mode", \mode
         code16
         movw    $0x9090, %es:0
