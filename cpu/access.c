@@ -116,7 +116,7 @@ bool lin_probe_write(struct cpu *cpu, u32 linear, unsigned length, enum access_a
 {
     bool user = access_user(cpu, as);
     u32 physical;
-    if (likely(user == (cpu->sys.cpl == 3)) && tag_hit_write(cpu, linear, length))
+    if (likely(user == (cpu->sys.cpl == 3)) && tag_hit_write_any(cpu, linear, length))
         return true;
     return tlb_translate(cpu, linear, true, user, &physical) &&
            (((linear + length - 1) ^ linear) < PAGE_SIZE ||
@@ -158,7 +158,7 @@ bool seg_write(struct cpu *cpu, unsigned sreg, u32 offset, unsigned size, u32 va
     if (!segment_allows(cpu, sreg, offset, size, true))
         return false;
     u32 linear = cpu->sys.seg[sreg].base + offset;
-    u8 *host = tag_hit_write(cpu, linear, size);
+    u8 *host = tag_hit_write_any(cpu, linear, size);
     if (likely(host)) {
         host_store(host, size, value);
         return true;

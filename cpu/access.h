@@ -1,7 +1,7 @@
 /* Memory through the TLB: the inlined hit, and the slow path behind it. GNU statement: none; one compare decides. */
 #ifndef CPU_ACCESS_H
 #define CPU_ACCESS_H
-#include "cpu/cpu.h"
+#include "cpu/block.h"
 #include <string.h>
 
 static inline unsigned tlb_slot(u32 linear) { return linear >> PAGE_SHIFT & (TLB_SETS - 1); }
@@ -45,6 +45,25 @@ static inline void host_store(u8 *at, unsigned size, u32 value)
         *at = (u8)value;
     else
         memcpy(at, &value, 2);
+}
+
+/* A write to a page that holds code, but not in the lines where it does: as good as a hit. */
+static inline u8 *tag_hit_code_page(const struct cpu *cpu, u32 linear, unsigned size)
+{
+    unsigned slot = tlb_slot(linear);
+    const struct tag *tag = &cpu->dtlb[slot];
+    if ((((linear + size - 1) & PAGE_MASK) | CODE_TAG) != tag->write)
+        return NULL;
+    u32 physical = cpu->tlb.data[slot].physical | (linear & ~PAGE_MASK);
+    if (!cpu->memory->a20)
+        physical &= ~(1u << 20);
+    return block_lines_clear(cpu->blocks, physical, size) ? (u8 *)(tag->addend + linear) : NULL;
+}
+
+static inline u8 *tag_hit_write_any(const struct cpu *cpu, u32 linear, unsigned size)
+{
+    u8 *host = tag_hit_write(cpu, linear, size);
+    return likely(host) ? host : tag_hit_code_page(cpu, linear, size);
 }
 
 /* Offset and size lie in the segment's usable range. */

@@ -28,8 +28,9 @@ bool block_cache_init(struct cpu *cpu, struct error *why)
     if (cache) {
         cache->arena = map_zeroed(ARENA_BYTES);
         cache->page = map_zeroed(PAGE_COUNT * sizeof *cache->page);
+        cache->lines = map_zeroed(PAGE_COUNT * sizeof *cache->lines);
     }
-    if (!cache || !cache->arena || !cache->page)
+    if (!cache || !cache->arena || !cache->page || !cache->lines)
         return error_set(why, "no memory for the block cache: free some on the host");
     cache->arena_size = ARENA_BYTES;
     slots_clear(cache);
@@ -44,6 +45,7 @@ void block_cache_destroy(struct cpu *cpu)
         return;
     munmap(cpu->blocks->arena, ARENA_BYTES);
     munmap(cpu->blocks->page, PAGE_COUNT * sizeof *cpu->blocks->page);
+    munmap(cpu->blocks->lines, PAGE_COUNT * sizeof *cpu->blocks->lines);
     munmap(cpu->blocks, sizeof *cpu->blocks);
     cpu->blocks = NULL;
 }
@@ -55,7 +57,7 @@ void block_cache_flush(struct cpu *cpu)
     for (size_t at = 0; at < cache->arena_used;) {
         struct block *block = (struct block *)(cache->arena + at);
         if (block->physical != NO_BLOCK)
-            cache->page[block->physical >> PAGE_SHIFT] = NULL;
+            cache->page[block->physical >> PAGE_SHIFT] = NULL, cache->lines[block->physical >> PAGE_SHIFT] = 0;
         at += sizeof *block + (block->count + 1u) * sizeof block->insn[0];
     }
     cache->arena_used = 0;
@@ -117,13 +119,16 @@ void block_code_written(void *self, u32 address, u32 length)
 {
     struct cpu *cpu = self;
     struct block **at = &cpu->blocks->page[address >> PAGE_SHIFT];
-    u32 first = address & ~PAGE_MASK, lines = lines_of(first, first + length - 1);
+    u32 first = address & ~PAGE_MASK, lines = lines_of(first, first + length - 1), kept = 0;
+    if (*at && !(cpu->blocks->lines[address >> PAGE_SHIFT] & lines))
+        return;
     while (*at) {
         struct block *block = *at;
         u32 from = block->physical & ~PAGE_MASK;
         bool hit = block->physical == NO_BLOCK ||
                    ((block->lines & lines) && first < from + block->bytes && first + length > from);
         if (!hit) {
+            kept |= block->lines;
             at = &block->page_next;
             continue;
         }
@@ -133,6 +138,7 @@ void block_code_written(void *self, u32 address, u32 length)
             cpu->end_block = true;
         }
     }
+    cpu->blocks->lines[address >> PAGE_SHIFT] = kept;
     if (!cpu->blocks->page[address >> PAGE_SHIFT])
         page_released(cpu, address);
 }
@@ -199,6 +205,7 @@ static void block_enlist(struct cpu *cpu, struct block *block)
     *bucket = block;
     block->page_next = cache->page[block->physical >> PAGE_SHIFT];
     cache->page[block->physical >> PAGE_SHIFT] = block;
+    cache->lines[block->physical >> PAGE_SHIFT] |= block->lines;
     if (!block->straddles)
         cpu->jump_cache[jump_index(block->physical)] = (struct jump_slot){ block->physical, block->key, block };
     cache->built++;

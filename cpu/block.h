@@ -38,6 +38,7 @@ struct block_cache {
     u8            *arena;
     size_t         arena_size, arena_used;
     struct block **page;                   /* 2^20 heads: blocks of each physical page */
+    u32           *lines;                  /* 2^20: 128-byte lines of each page that blocks have bytes in */
     struct jump_slot jump[JUMP_SLOTS];
     struct block  *bucket[BLOCK_BUCKETS];
     u64            built, killed, flushes;
@@ -58,6 +59,13 @@ struct block *block_build(struct cpu *cpu, u32 eip, u32 physical, unsigned cap, 
 bool block_straddle_good(struct cpu *cpu, const struct block *block, u32 eip, bool *fault);
 /* Kills one block. */
 void block_drop(struct cpu *cpu, struct block *block);
+
+/* No block has bytes in the lines of [physical, physical + length) of one page. */
+static inline bool block_lines_clear(const struct block_cache *cache, u32 physical, unsigned length)
+{
+    u32 lines = cache->lines[physical >> PAGE_SHIFT], offset = physical & ~PAGE_MASK;
+    return !(lines >> (offset >> 7) & 1) && !(lines >> ((offset + length - 1) >> 7) & 1);
+}
 
 static inline unsigned jump_index(u32 physical) { return (physical ^ physical >> 12) & (JUMP_SLOTS - 1); }
 #endif

@@ -155,6 +155,7 @@ struct translation { u32 linear; u32 physical; u32 bits; };  /* page addresses; 
 struct tag { u32 read, write; uintptr_t addend; };           /* host = addend + linear; NO_TAG where a slow path is due */
 struct code_tag { u32 linear, physical; };
 #define NO_TAG 1u                                            /* never equals a page address */
+#define CODE_TAG 2u                                          /* or-ed to a write tag: writable, but the page holds code */
 struct tlb {
     struct translation data[TLB_SETS], code[TLB_SETS];
     u16 data_filled[TLB_SETS], code_filled[TLB_SETS];        /* slots filled since the last flush: what a flush costs */

@@ -37,15 +37,15 @@ typedef u64 u64_t __attribute__((aligned(1), may_alias));
 #define LOAD(T, v, K) T v; { LINEAR_##K(0, sizeof(T)); const u8 *p_ = tag_hit_read(cpu, lin_, sizeof(T)); \
     if (unlikely(!p_)) { MISS; } \
     v = *(const T##_t *)p_; }
-#define STORE(T, v, K) { LINEAR_##K(1, sizeof(T)); u8 *p_ = tag_hit_write(cpu, lin_, sizeof(T)); \
+#define STORE(T, v, K) { LINEAR_##K(1, sizeof(T)); u8 *p_ = tag_hit_write_any(cpu, lin_, sizeof(T)); \
     if (unlikely(!p_)) { MISS; } \
     *(T##_t *)p_ = (v); }
-#define MODIFY(T, v, K) LINEAR_##K(1, sizeof(T)); u8 *p_ = tag_hit_write(cpu, lin_, sizeof(T)); \
+#define MODIFY(T, v, K) LINEAR_##K(1, sizeof(T)); u8 *p_ = tag_hit_write_any(cpu, lin_, sizeof(T)); \
     if (unlikely(!p_)) { MISS; } \
     T v = *(T##_t *)p_
 #define MODIFIED(T, v) (*(T##_t *)p_ = (v))
 /* Flat 32-bit stack. */
-#define STACK_STORE(sp, v) { u8 *p_ = tag_hit_write(cpu, (sp), 4); if (unlikely(!p_)) { MISS; } *(u32_t *)p_ = (v); }
+#define STACK_STORE(sp, v) { u8 *p_ = tag_hit_write_any(cpu, (sp), 4); if (unlikely(!p_)) { MISS; } *(u32_t *)p_ = (v); }
 #define STACK_LOAD(v, sp) u32 v; { const u8 *p_ = tag_hit_read(cpu, (sp), 4); if (unlikely(!p_)) { MISS; } v = *(const u32_t *)p_; }
 #define CHECKED_NEXT { if (unlikely(cpu->end_block)) return leave(i, cpu); NEXT; }
 #else

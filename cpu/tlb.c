@@ -221,9 +221,9 @@ static void set_tags(struct cpu *cpu, const struct translation *t, unsigned slot
     tag->addend = (uintptr_t)host - t->linear;
     if (!user || (t->bits & TLB_USER))
         tag->read = t->linear;
-    if (write && writable && flags && !(*flags & PAGE_HAS_CODE) && (t->bits & TLB_DIRTY) && allowed(cpu, t->bits, true, user)) {
+    if (write && writable && flags && (t->bits & TLB_DIRTY) && allowed(cpu, t->bits, true, user)) {
         *flags |= PAGE_DIRTY | PAGE_DIRTY_VIDEO;
-        tag->write = t->linear;
+        tag->write = t->linear | (*flags & PAGE_HAS_CODE ? CODE_TAG : 0);
     }
 }
 
