@@ -421,6 +421,7 @@
         .endr
         .endr
         io      "tss.small", 0x65, 0x68, "outb %al, $0x80"
+        io      "tss.small", 0x60, 0x30, "outb %al, $0x80"
         check   "io.tss16", R3
         reg     tr, TSS_C_SEL
         code
