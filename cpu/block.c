@@ -147,8 +147,8 @@ void block_code_written(void *self, u32 address, u32 length)
 static bool is_jcc(const struct insn *insn) { return insn->op >= OP_jcc_o && insn->op <= OP_jcc_g; }
 
 /* Fused handlers follow their lists: for each compare, one per condition of FUSED_CONDITIONS. */
-static const struct { u16 op, fused; } fusions[] = {
-#define F(name) { OP_##name, OP_##name##_j_b },
+static const u16 fusion_of[OP_COUNT] = {
+#define F(name) [OP_##name] = OP_##name##_j_b,
     FUSED_COMPARES(F)
     FUSED_RESULTS(F)
 #undef F
@@ -158,12 +158,37 @@ static const s8 fused_place[16] = { -1, -1, 0, 1, 2, 3, 4, 5, 6, 7, -1, -1, 8, 9
 
 static op_fn *fused_handler(const struct cpu *cpu, const struct insn *first, const struct insn *second)
 {
-    if (!is_jcc(second) || fused_place[second->op - OP_jcc_o] < 0)
+    if (!is_jcc(second) || fused_place[second->op - OP_jcc_o] < 0 || !fusion_of[first->op])
         return NULL;
-    for (unsigned k = 0; k < ARRAY_LEN(fusions); k++)
-        if (fusions[k].op == first->op)
-            return cpu->handlers[fusions[k].fused + fused_place[second->op - OP_jcc_o]];
-    return NULL;
+    return cpu->handlers[fusion_of[first->op] + fused_place[second->op - OP_jcc_o]];
+}
+
+static const u8 pair_of[OP_COUNT] = {
+#define Q(a, b) [OP_##b] = PAIR_##b,
+    PAIR_SECOND(Q, )
+#undef Q
+};
+static op_fn *paired_handler(const struct cpu *cpu, const struct insn *first, const struct insn *second)
+{
+    unsigned a = pair_of[first->op], b = pair_of[second->op];
+    if (a == PAIR_NONE || a > PAIR_FIRSTS || b == PAIR_NONE)
+        return NULL;
+    return cpu->handlers[OP_pair_mov_rr32_mov_rr32 + (a - 1) * PAIR_SECONDS + (b - 1)];
+}
+
+/* Fusion, from the front: a compare with its jump before a pair, and no pair that would take a compare from its jump. */
+static void block_fuse(struct cpu *cpu, struct block *block)
+{
+    for (unsigned k = 0; k + 1 < block->count;) {
+        struct insn *insn = &block->insn[k];
+        op_fn *handler = fused_handler(cpu, insn, insn + 1);
+        bool wanted = !handler && k + 2 < block->count && fused_handler(cpu, insn + 1, insn + 2);
+        if (!handler && !wanted)
+            handler = paired_handler(cpu, insn, insn + 1);
+        if (handler)
+            insn->run = handler;
+        k += handler ? 2 : 1;
+    }
 }
 
 /* Charges, handlers, fusion. */
@@ -176,12 +201,8 @@ static void block_finish(struct cpu *cpu, struct block *block, const unsigned *c
         insn->count_after = (u8)(block->count - 1 - k);
         insn->run = cpu->handlers[insn->op];
         after += cost[k];
-        if (k + 1 < block->count) {
-            op_fn *fused = fused_handler(cpu, insn, insn + 1);
-            if (fused)
-                insn->run = fused;
-        }
     }
+    block_fuse(cpu, block);
     block->charge = ((s64)after << 32) - block->count;
 }
 

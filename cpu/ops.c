@@ -677,6 +677,46 @@ FUSED_ALL(dec_r32, s32, u32 a = R32(cpu, i->rm), STEP(dec, u32, s32), R32(cpu, i
 FUSED_ALL(inc_r32, s32, u32 a = R32(cpu, i->rm), STEP(inc, u32, s32), R32(cpu, i->rm) = r, RES)
 FUSED_ALL(dec_r8,  s8,  u8 a = R8(cpu, i->rm),   STEP(dec, u8, s8),   R8(cpu, i->rm) = r, RES)
 
+/* ---- pairs ---- */
+#ifdef ENGINE_IS_TAIL
+#define BODY_ALU(op, second) { u32 a = R32(cpu, i->reg), b = second; DO_##op(u32, s32); USED; R32(cpu, i->reg) = r; }
+#define BODY_add_ri32 BODY_ALU(add, i->imm)
+#define BODY_add_rr32 BODY_ALU(add, R32(cpu, i->rm))
+#define BODY_sub_ri32 BODY_ALU(sub, i->imm)
+#define BODY_sub_rr32 BODY_ALU(sub, R32(cpu, i->rm))
+#define BODY_and_ri32 BODY_ALU(and, i->imm)
+#define BODY_and_rr32 BODY_ALU(and, R32(cpu, i->rm))
+#define BODY_or_rr32  BODY_ALU(or, R32(cpu, i->rm))
+#define BODY_xor_rr32 BODY_ALU(xor, R32(cpu, i->rm))
+#define BODY_mov_rr32 R32(cpu, i->reg) = R32(cpu, i->rm);
+#define BODY_mov_ri32 R32(cpu, i->reg) = i->imm;
+#define BODY_lea_b    R32(cpu, i->reg) = EA_b;
+#define BODY_lea_x    R32(cpu, i->reg) = EA_x;
+#define BODY_push_r32 { u32 v = R32(cpu, i->rm), sp = cpu->gpr[ESP] - 4; STACK_STORE(sp, v); cpu->gpr[ESP] = sp; }
+#define BODY_pop_r32  { u32 sp = cpu->gpr[ESP]; STACK_LOAD(v, sp); cpu->gpr[ESP] = sp + 4; R32(cpu, i->rm) = v; }
+#define BODY_mov_rm32_b { LOAD(u32, b, b); R32(cpu, i->reg) = b; }
+#define BODY_mov_rm32_x { LOAD(u32, b, x); R32(cpu, i->reg) = b; }
+#define BODY_mov_mr32_b STORE(u32, R32(cpu, i->reg), b)
+#define BODY_movzx8_rm_b { LOAD(u8, b, b); R32(cpu, i->reg) = b; }
+#define BODY_shr_ri32 { u32 a = R32(cpu, i->rm); unsigned n = i->imm; DO_shr }
+#define BODY_shl_ri32 { u32 a = R32(cpu, i->rm); unsigned n = i->imm; DO_shl }
+#define BODY_inc_r32  { u32 a = R32(cpu, i->rm), r = UN_inc(u32); FLAGS_inc(s32); R32(cpu, i->rm) = r; }
+#define BODY_zero_r32 { R32(cpu, i->reg) = 0; SET(s32, 0, 0, 0); }
+#define BODY_jmp      { TAKEN(i); }
+#define BODY_call \
+    { u32 sp = cpu->gpr[ESP] - 4; STACK_STORE(sp, cpu->eip_page + i->page_offset + i->len); cpu->gpr[ESP] = sp; TAKEN(i); }
+#define BODY_ret \
+    { u32 sp = cpu->gpr[ESP]; STACK_LOAD(eip, sp); cpu->gpr[ESP] = sp + 4 + i->imm; BRANCH_TO(i, eip); }
+#define Q(a, b) HANDLER(pair_##a##_##b) { BODY_##a i++; BODY_##b NEXT; }
+#define P(a) PAIR_SECOND(Q, a)
+PAIR_FIRST(P)
+#undef P
+#undef Q
+#define PAIR_ENTRY(a, b) NAME(pair_##a##_##b)
+#else
+#define PAIR_ENTRY(a, b) NAME(a)
+#endif
+
 op_fn *const OPS_TABLE[OP_COUNT] = {
 #define X(name) NAME(name),
     OPS_ALL(X)
@@ -693,4 +733,9 @@ op_fn *const OPS_TABLE[OP_COUNT] = {
 #define F(name) NAME(fpu_##name),
     FPU_HOT(F)
 #undef F
+#define Q(a, b) PAIR_ENTRY(a, b),
+#define P(a) PAIR_SECOND(Q, a)
+    PAIR_FIRST(P)
+#undef P
+#undef Q
 };

@@ -32,6 +32,26 @@ enum { FUSED_CONDITION_COUNT = 12 };
     F(test_rr8) F(test_ri8) F(test_rr16) F(test_ri16) F(test_rr32) F(test_ri32) F(test_mi8_b) F(test_mi32_b) F(test_mi8_x) \
     F(and_ri32) F(and_rr32) F(and_ri8) F(sub_ri32) F(sub_rr32) F(add_ri32) F(or_rr32) F(dec_r32) F(inc_r32) F(dec_r8)
 
+/* Handlers of two plain instructions in a row: every first with every second. A dispatch less, and in large code it is
+ * dispatches that cost. The loop engine executes the first alone. */
+#define PAIR_FIRST(P) \
+    P(mov_rr32) P(mov_ri32) P(add_ri32) P(add_rr32) P(sub_ri32) P(sub_rr32) P(and_ri32) P(and_rr32) P(or_rr32) \
+    P(xor_rr32) P(lea_b) P(lea_x) P(push_r32) P(pop_r32) P(mov_rm32_b) P(mov_rm32_x) P(mov_mr32_b) P(shr_ri32) \
+    P(shl_ri32) P(movzx8_rm_b) P(inc_r32) P(zero_r32)
+#define PAIR_SECOND(Q, a) \
+    Q(a, mov_rr32) Q(a, mov_ri32) Q(a, add_ri32) Q(a, add_rr32) Q(a, sub_ri32) Q(a, sub_rr32) Q(a, and_ri32) \
+    Q(a, and_rr32) Q(a, or_rr32) Q(a, xor_rr32) Q(a, lea_b) Q(a, lea_x) Q(a, push_r32) Q(a, pop_r32) \
+    Q(a, mov_rm32_b) Q(a, mov_rm32_x) Q(a, mov_mr32_b) Q(a, shr_ri32) Q(a, shl_ri32) Q(a, movzx8_rm_b) \
+    Q(a, inc_r32) Q(a, zero_r32) Q(a, ret) Q(a, call) Q(a, jmp)
+enum pair_index {
+    PAIR_NONE,
+#define Q(a, b) PAIR_##b,
+    PAIR_SECOND(Q, )
+#undef Q
+    PAIR_END,
+    PAIR_SECONDS = PAIR_END - 1, PAIR_FIRSTS = PAIR_ret - 1
+};
+
 /* x87 with handlers: F(name) per routine fpu_do_name. Memory forms are flat (base + index * scale + disp). */
 #define FPU_HOT_ARITH(F, op) F(op##_st0) F(op##_sti) F(op##_sti_pop) F(op##_m32) F(op##_m64)
 #define FPU_HOT(F) \
@@ -70,6 +90,11 @@ enum op_number {
 #define F(name) OP_fpu_##name,
     FPU_HOT(F)
 #undef F
+#define Q(a, b) OP_pair_##a##_##b,
+#define P(a) PAIR_SECOND(Q, a)
+    PAIR_FIRST(P)
+#undef P
+#undef Q
     OP_COUNT
 };
 
