@@ -116,4 +116,7 @@ fpu_op1_fn fpu_sin, fpu_cos, fpu_2xm1;
 fpu_op2_fn fpu_yl2x, fpu_yl2xp1, fpu_patan;
 u16 fpu_ptan(u16 fcw, struct f80 *result, const struct f80 *a);
 u16 fpu_sincos(u16 fcw, struct f80 *sine, struct f80 *cosine, const struct f80 *a);
+/* The same by MPFR, whatever the operands. */
+fpu_op1_fn exact_sin, exact_cos, exact_ptan, exact_2xm1;
+fpu_op2_fn exact_yl2x, exact_yl2xp1, exact_patan;
 #endif

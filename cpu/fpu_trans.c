@@ -1,7 +1,7 @@
-/* The transcendental x87 instructions through MPFR: correctly rounded to 64 bits under the guest's rounding control,
- * the same on every host. Special operands as in the IA-32 SDM volume 2 tables. Precision control has no effect on
- * these. */
-#include "fpu_math.h"
+/* The transcendental x87 instructions: correctly rounded to 64 bits under the guest's rounding control, the same on
+ * every host. First a kernel of fpu_kernel.c; what it cannot decide is computed with MPFR (exact_*, which alone
+ * would do). Special operands as in the IA-32 SDM volume 2 tables. Precision control has no effect on these. */
+#include "fpu_kernel.h"
 #include <mpfr.h>
 
 /* Bits of intermediate values; of results, which MPFR truncates correctly, so that 64 bits, a half and a sticky bit
@@ -122,10 +122,10 @@ static u16 circular(u16 fcw, struct f80 *result, const struct f80 *a, unsigned t
     return denormal_status(a, a) | number_get(fcw, result, y, inexact);
 }
 
-u16 fpu_sin(u16 fcw, struct f80 *result, const struct f80 *a) { return circular(fcw, result, a, 0); }
-u16 fpu_cos(u16 fcw, struct f80 *result, const struct f80 *a) { return circular(fcw, result, a, 1); }
+u16 exact_sin(u16 fcw, struct f80 *result, const struct f80 *a) { return circular(fcw, result, a, 0); }
+u16 exact_cos(u16 fcw, struct f80 *result, const struct f80 *a) { return circular(fcw, result, a, 1); }
 
-u16 fpu_ptan(u16 fcw, struct f80 *result, const struct f80 *a)
+u16 exact_ptan(u16 fcw, struct f80 *result, const struct f80 *a)
 {
     MPFR_DECL_INIT(x, WORK);
     MPFR_DECL_INIT(y, RESULT);
@@ -140,13 +140,7 @@ u16 fpu_ptan(u16 fcw, struct f80 *result, const struct f80 *a)
     return denormal_status(a, a) | number_get(fcw, result, y, inexact);
 }
 
-u16 fpu_sincos(u16 fcw, struct f80 *sine, struct f80 *cosine, const struct f80 *a)
-{
-    u16 status = fpu_sin(fcw, sine, a);
-    return status | (fpu_cos(fcw, cosine, a) & (u16)~FSW_C1);
-}
-
-u16 fpu_patan(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80 *b)
+u16 exact_patan(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80 *b)
 {
     MPFR_DECL_INIT(x, RESULT);
     MPFR_DECL_INIT(y, RESULT);
@@ -161,7 +155,7 @@ u16 fpu_patan(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80
 }
 
 /* ---- logarithms and powers ---- */
-u16 fpu_2xm1(u16 fcw, struct f80 *result, const struct f80 *a)
+u16 exact_2xm1(u16 fcw, struct f80 *result, const struct f80 *a)
 {
     MPFR_DECL_INIT(x, FACTOR);
     MPFR_DECL_INIT(ln2, FACTOR);
@@ -221,7 +215,7 @@ static u16 product(u16 fcw, struct f80 *result, mpfr_t l, const struct f80 *y, b
     return number_get(fcw, result, l, inexact);
 }
 
-u16 fpu_yl2x(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80 *b)
+u16 exact_yl2x(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80 *b)
 {
     MPFR_DECL_INIT(x, FACTOR);
     u16 status, denormal = denormal_status(a, b);
@@ -236,7 +230,7 @@ u16 fpu_yl2x(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80 
     return denormal | product(fcw, result, x, b, inexact);
 }
 
-u16 fpu_yl2xp1(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80 *b)
+u16 exact_yl2xp1(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80 *b)
 {
     MPFR_DECL_INIT(x, FACTOR);
     MPFR_DECL_INIT(ln2, FACTOR);
@@ -259,3 +253,59 @@ u16 fpu_yl2xp1(u16 fcw, struct f80 *result, const struct f80 *a, const struct f8
     mpfr_div(x, x, ln2, MPFR_RNDN);
     return denormal | product(fcw, result, x, b, true);
 }
+
+/* ---- the instructions ---- */
+u16 fpu_sin(u16 fcw, struct f80 *result, const struct f80 *a)
+{
+    struct real sine, cosine;
+    u16 status;
+    if (kernel_circle(*a, &sine, &cosine) && kernel_round(fcw, result, &sine, &status))
+        return status;
+    return exact_sin(fcw, result, a);
+}
+
+u16 fpu_cos(u16 fcw, struct f80 *result, const struct f80 *a)
+{
+    struct real sine, cosine;
+    u16 status;
+    if (kernel_circle(*a, &sine, &cosine) && kernel_round(fcw, result, &cosine, &status))
+        return status;
+    return exact_cos(fcw, result, a);
+}
+
+u16 fpu_sincos(u16 fcw, struct f80 *sine, struct f80 *cosine, const struct f80 *a)
+{
+    struct real s, c;
+    u16 status, other;
+    bool near = kernel_circle(*a, &s, &c);
+    if (!near || !kernel_round(fcw, sine, &s, &status))
+        status = exact_sin(fcw, sine, a);
+    if (!near || !kernel_round(fcw, cosine, &c, &other))
+        other = exact_cos(fcw, cosine, a);
+    return status | (other & (u16)~FSW_C1);
+}
+
+#define WITH_ONE(name, kernel)                                                              \
+    u16 fpu_##name(u16 fcw, struct f80 *result, const struct f80 *a)                        \
+    {                                                                                       \
+        struct real value;                                                                  \
+        u16 status;                                                                         \
+        if (kernel(*a, &value) && kernel_round(fcw, result, &value, &status))               \
+            return status;                                                                  \
+        return exact_##name(fcw, result, a);                                                \
+    }
+WITH_ONE(ptan, kernel_tangent)
+WITH_ONE(2xm1, kernel_power)
+
+#define WITH_TWO(name, kernel, first, second)                                                    \
+    u16 fpu_##name(u16 fcw, struct f80 *result, const struct f80 *a, const struct f80 *b)        \
+    {                                                                                            \
+        struct real value;                                                                       \
+        u16 status;                                                                              \
+        if (kernel(*first, *second, &value) && kernel_round(fcw, result, &value, &status))       \
+            return status;                                                                       \
+        return exact_##name(fcw, result, a, b);                                                  \
+    }
+WITH_TWO(patan, kernel_arctangent, b, a)
+WITH_TWO(yl2x, kernel_logarithm, a, b)
+WITH_TWO(yl2xp1, kernel_logarithm_of_sum, a, b)

@@ -57,14 +57,14 @@ static u16 control(unsigned i)
     return 0x40 | masks[i & 7] | (u16)(i >> 3 & 3) << 10 | precision[i >> 5];
 }
 
-#if FPU_HOST
 static void agree(const char *name, u16 fcw, const struct f80 *a, struct f80 x, u16 sx, struct f80 y, u16 sy)
 {
-    ck_assert_msg(sx == sy && same(x, y), "%s fcw %04x a %04x.%016llx: host %04x.%016llx %04x, soft %04x.%016llx %04x",
+    ck_assert_msg(sx == sy && same(x, y), "%s fcw %04x a %04x.%016llx: %04x.%016llx %04x, not %04x.%016llx %04x",
                   name, fcw, a->exponent, (unsigned long long)a->significand,
                   x.exponent, (unsigned long long)x.significand, sx, y.exponent, (unsigned long long)y.significand, sy);
 }
 
+#if FPU_HOST
 static void agree_two(u16 fcw, const struct f80 *a, const struct f80 *b)
 {
     static const struct { const char *name; fpu_op2_fn *host, *soft; } ops[] = {
@@ -353,6 +353,46 @@ START_TEST(transcendental_values)
 }
 END_TEST
 
+/* Significands with few bits, near powers of two, and any; exponents of -span to span, and one in eight any. */
+static struct f80 trial(unsigned span)
+{
+    static const u64 shapes[8] = { 0, 1, 2, -(u64)1, -(u64)2, (u64)1 << 62, (u64)3 << 61, (u64)1 << 40 };
+    u64 random = rnd();
+    u16 exponent = random & 7 ? (u16)(F80_BIAS - span + rnd() % (2 * span + 1)) : (u16)rnd() & F80_EXP;
+    u64 significand = random >> 3 & 3 ? rnd() : shapes[rnd() & 7];
+    return f80_make(exponent | (random >> 5 & 1 ? F80_SIGN : 0), significand | F80_INTEGER_BIT);
+}
+
+START_TEST(kernels_agree)
+{
+    static const struct { const char *name; fpu_op1_fn *fast, *exact; } ones[] = {
+        { "sin", fpu_sin, exact_sin }, { "cos", fpu_cos, exact_cos }, { "ptan", fpu_ptan, exact_ptan },
+        { "2xm1", fpu_2xm1, exact_2xm1 },
+    };
+    static const struct { const char *name; fpu_op2_fn *fast, *exact; } twos[] = {
+        { "yl2x", fpu_yl2x, exact_yl2x }, { "yl2xp1", fpu_yl2xp1, exact_yl2xp1 }, { "patan", fpu_patan, exact_patan },
+    };
+    seed = 7;
+    for (unsigned n = 0; n < 3000; n++) {
+        u16 fcw = control((unsigned)rnd() % CONTROLS), sx, sy;
+        struct f80 a = trial(n % 70), b = trial(n % 11), x, y;
+        for (unsigned i = 0; i < ARRAY_LEN(ones); i++) {
+            sx = ones[i].fast(fcw, &x, &a), sy = ones[i].exact(fcw, &y, &a);
+            agree(ones[i].name, fcw, &a, x, sx, y, sy);
+        }
+        for (unsigned i = 0; i < ARRAY_LEN(twos); i++) {
+            sx = twos[i].fast(fcw, &x, &a, &b), sy = twos[i].exact(fcw, &y, &a, &b);
+            agree(twos[i].name, fcw, &a, x, sx, y, sy);
+        }
+        struct f80 cosine, other;
+        sx = fpu_sincos(fcw, &x, &cosine, &a), sy = exact_sin(fcw, &y, &a);
+        agree("sincos: sine", fcw, &a, x, sx & FSW_C1, y, sy & FSW_C1);
+        sy |= exact_cos(fcw, &other, &a) & (u16)~FSW_C1;
+        agree("sincos: cosine", fcw, &a, cosine, sx, other, sy);
+    }
+}
+END_TEST
+
 Suite *fpu_suite(void)
 {
     Suite *suite = suite_create("fpu");
@@ -370,6 +410,7 @@ Suite *fpu_suite(void)
     tcase_add_test(tests, comparison_flags);
     tcase_add_test(tests, decode_table);
     tcase_add_test(tests, transcendental_values);
+    tcase_add_test(tests, kernels_agree);
     suite_add_tcase(suite, tests);
     return suite;
 }
