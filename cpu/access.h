@@ -66,6 +66,14 @@ static inline u8 *tag_hit_write_any(const struct cpu *cpu, u32 linear, unsigned 
     return likely(host) ? host : tag_hit_code_page(cpu, linear, size);
 }
 
+/* Something is due at the next boundary: a string instruction must not go on to its next element. An interrupt that IF
+ * holds off is none. */
+static inline bool boundary_awaited(const struct cpu *cpu)
+{
+    u32 held_off = cpu->sys.eflags & FLAG_IF ? 0 : ATTENTION_INTR;
+    return cpu->attention & ~held_off;
+}
+
 /* Offset and size lie in the segment's usable range. */
 static inline bool range_holds(const struct range *range, u32 offset, unsigned size)
 {

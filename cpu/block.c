@@ -335,7 +335,7 @@ struct block *block_build(struct cpu *cpu, u32 eip, u32 physical, unsigned cap, 
         if (LOG_ON(cpu->log, LOG_IN_ASM))
             decoded_log(cpu, eip + (at - offset), page + at, block->straddles, &d);
         /* REP keeps its own cost: a chunk that is to be resumed gives it back. */
-        if (d.last && (d.insn.flags & (INSN_REP | INSN_REPNE)) && d.insn.op != OP_raise_ud)
+        if (d.repeats)
             d.insn.imm = d.cost;
         cost[block->count] = d.cost;
         block->insn[block->count++] = d.insn;

@@ -188,7 +188,8 @@ struct engine_options { enum engine engine; unsigned block_cap /* 1-32 instructi
 enum cpu_attention {                        /* why the run loop must look up before the next block */
     ATTENTION_FAULT = 1, ATTENTION_INTR = 2, ATTENTION_NMI = 4, ATTENTION_HALTED = 8, ATTENTION_INHIBIT = 16,
     ATTENTION_STEP = 32 /* TF or enabled breakpoints: one instruction at a time */, ATTENTION_SHUTDOWN = 64,
-    ATTENTION_STOP = 128 /* the board wants the run to end now */, ATTENTION_TRAP = 256 /* a debug trap is due */
+    ATTENTION_STOP = 128 /* the board wants the run to end now */, ATTENTION_TRAP = 256 /* a debug trap is due */,
+    ATTENTION_SHADOW_SS = 512 /* with INHIBIT: after a load of SS, which holds debug exceptions off too */
 };
 
 struct block_cache;

@@ -128,7 +128,8 @@ static void undefined(struct emit *e) { raise_vector(e, VEC_UD, false); }
 static unsigned ea_form(const struct emit *e)
 {
     const struct insn *insn = &e->out->insn;
-    if (!(e->key & KEY_FLAT) || insn->seg > DS || (insn->flags & INSN_ADDR16))
+    /* Flat or not, code cannot be written: CS takes the checked form. */
+    if (!(e->key & KEY_FLAT) || insn->seg > DS || insn->seg == CS || (insn->flags & INSN_ADDR16))
         return 2;
     return insn->index == REG_ZERO * 4 ? 0 : 1;
 }
@@ -182,7 +183,7 @@ static void emit_routine(struct emit *e)
         raise_vector(e, VEC_NM, false);
     /* A REP string instruction is an instruction boundary per element and ends its block. */
     if (e->rep_prefix && (e->row->encoding == E_Strb || e->row->encoding == E_Strv))
-        e->out->last = true;
+        e->out->last = e->out->repeats = true;
 }
 
 static void emit_sensitive(struct emit *e)
@@ -193,6 +194,7 @@ static void emit_sensitive(struct emit *e)
     e->out->name = row->name;
     e->out->cost = sensitive_cost(row, e->cpu->model);
     e->out->last = row->after & END_BLOCK;
+    e->out->repeats = e->rep_prefix && (row->id == SENS_ins || row->id == SENS_outs);
     if (!sensitive_exists(row, e->cpu->model))
         undefined(e);
     if ((e->row->flags & FX) && (e->key & (KEY_TS | KEY_EM)))
@@ -351,7 +353,6 @@ static void emit_branch(struct emit *e, u16 flat, u16 segmented)
     insn->op = (e->key & KEY_FLAT) && insn->size == 4 ? flat : segmented;
     insn->charge = NOT_LINKED;
     insn->link = NULL;
-    e->out->branch = true;
 }
 static void emit_jcc(struct emit *e)
 {

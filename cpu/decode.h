@@ -10,7 +10,7 @@ struct decoded {
     const char *name;
     unsigned    cost;
     bool        last;              /* must end its block */
-    bool        branch;            /* jumps: insn.target is set */
+    bool        repeats;           /* a string instruction with REP: insn.imm is free for its own cost */
     bool        truncated;         /* needs more than the `available` bytes */
 };
 

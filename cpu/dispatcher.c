@@ -56,7 +56,7 @@ static enum outcome afterwards(struct cpu *cpu, const struct sensitive *row, enu
     if (row->after & NEW_MODE)
         cpu_mode_changed(cpu);
     if (row->after & SHADOW)
-        cpu->attention |= ATTENTION_INHIBIT;
+        cpu->attention |= ATTENTION_INHIBIT | (row->id == SENS_sti ? 0 : ATTENTION_SHADOW_SS);
     if (row->after & CHECK_IRQ) {
         cpu->attention |= cpu->intr_level ? ATTENTION_INTR : 0;
         cpu->attention |= cpu->nmi_pending && !cpu->nmi_blocked ? ATTENTION_NMI : 0;
@@ -104,8 +104,10 @@ enum outcome dispatch(struct cpu *cpu, const struct insn *insn)
     struct system *view = &cpu->sys;
     struct monitor *monitor = cpu->monitor;
 
-    if (unlikely(insn->flags & (INSN_REP | INSN_REPNE)) && monitor_resumed(monitor, cpu, insn))
+    if (unlikely(insn->flags & (INSN_REP | INSN_REPNE)) && monitor_resumed(monitor, cpu, insn)) {
+        monitor->row[row->id].elements++;
         return execute(cpu, view, row, insn);
+    }
 
     struct monitor_row *count = &monitor->row[row->id];
     count->executed[system_mode(view) * MONITOR_CPLS + view->cpl]++;

@@ -303,12 +303,12 @@ static bool software_interrupt(const struct insn *insn)
 }
 
 /* One instruction, with what TF, RF and instruction breakpoints want. */
-static void step_one(struct cpu *cpu)
+static void step_one(struct cpu *cpu, bool shadow_ss)
 {
     u32 eip = cpu->eip;
     bool tf = cpu->sys.eflags & FLAG_TF, rf = cpu->sys.eflags & FLAG_RF;
     u64 begun = (u32)cpu->budget;
-    if (!rf && (cpu->sys.dr[7] & DR7_ENABLES) && debug_code_match(cpu, cpu->sys.seg[CS].base + eip)) {
+    if (!rf && !shadow_ss && (cpu->sys.dr[7] & DR7_ENABLES) && debug_code_match(cpu, cpu->sys.seg[CS].base + eip)) {
         cpu_raise(cpu, VEC_DB);
         return;
     }
@@ -319,13 +319,15 @@ static void step_one(struct cpu *cpu)
         return;
     /* RF holds for one instruction; it stays for one that is to be begun again. */
     cpu->sys.eflags &= ~(u32)FLAG_RF;
+    cpu->end_block = tf || (cpu->sys.dr[7] & DR7_ENABLES);
     step_block(cpu, block, eip, 1);
-    if ((cpu->attention & ATTENTION_FAULT) || (u32)cpu->budget == begun) {
+    bool repeats = (u32)cpu->budget == begun;
+    if ((cpu->attention & ATTENTION_FAULT) || repeats)
         cpu->sys.eflags |= rf ? FLAG_RF : 0;
-        return;
-    }
-    if (rf)
+    else if (rf)
         cpu_mode_changed(cpu);
+    if (cpu->attention & ATTENTION_FAULT)
+        return;
     /* INT n and its kin clear TF with their delivery: no trap is due then. */
     if (tf && ((cpu->sys.eflags & FLAG_TF) || !software_interrupt(&block->insn[0]))) {
         cpu->debug_trap |= DR6_BS;
@@ -333,33 +335,34 @@ static void step_one(struct cpu *cpu)
     }
 }
 
-/* Looks at everything that is due. false: the run ends. */
-static bool attend(struct cpu *cpu)
+/* Looks at the most urgent thing that is due. */
+enum attended { ATTENDED_END /* the run ends */, ATTENDED_ONE /* look again */, ATTENDED_NONE /* nothing: run */ };
+static enum attended attend(struct cpu *cpu)
 {
     u32 attention = cpu->attention;
     if (attention & ATTENTION_SHUTDOWN)
-        return false;
+        return ATTENDED_END;
     if (attention & ATTENTION_FAULT) {
         cpu->attention &= ~(u32)ATTENTION_FAULT;
         fault_deliver(cpu);
-        return true;
+        return ATTENDED_ONE;
     }
     if (attention & ATTENTION_STOP) {
         cpu->attention &= ~(u32)ATTENTION_STOP;
-        return false;
+        return ATTENDED_END;
     }
     if (cycles_left(cpu) <= 0)
-        return false;
-    if ((attention & (ATTENTION_TRAP | ATTENTION_INHIBIT)) == ATTENTION_TRAP) {
-        cpu->attention &= ~(u32)ATTENTION_TRAP;
+        return ATTENDED_END;
+    if ((attention & (ATTENTION_TRAP | ATTENTION_SHADOW_SS)) == ATTENTION_TRAP) {
+        cpu->attention &= ~(u32)(ATTENTION_TRAP | ATTENTION_HALTED);
         debug_trap_deliver(cpu);
-        return true;
+        return ATTENDED_ONE;
     }
     bool intr = (attention & ATTENTION_INTR) && (cpu->sys.eflags & FLAG_IF) && !(attention & ATTENTION_INHIBIT);
     bool nmi = (attention & ATTENTION_NMI) && !cpu->nmi_blocked && !(attention & ATTENTION_INHIBIT);
     if (attention & ATTENTION_HALTED) {
         if (!intr && !nmi)
-            return false;
+            return ATTENDED_END;
         cpu->attention &= ~(u32)ATTENTION_HALTED;
     }
     if (nmi) {
@@ -367,7 +370,7 @@ static bool attend(struct cpu *cpu)
         cpu->nmi_pending = false;
         cpu->nmi_blocked = true;
         deliver(cpu, VEC_NMI, FAULT_NMI);
-        return true;
+        return ATTENDED_ONE;
     }
     if (intr && cpu->acknowledge) {
         cpu->clock->now = cpu->deadline - (u64)cycles_left(cpu);
@@ -375,14 +378,16 @@ static bool attend(struct cpu *cpu)
         cpu->synced = true;
         if (vector >= 0)
             deliver(cpu, (u8)vector, FAULT_EXTERNAL);
-        return true;
+        else
+            cpu->budget -= (s64)1 << 32;           /* a controller that asks but names none must not stop time */
+        return ATTENDED_ONE;
     }
     if (attention & (ATTENTION_STEP | ATTENTION_INHIBIT)) {
-        cpu->attention &= ~(u32)ATTENTION_INHIBIT;
-        step_one(cpu);
-        return true;
+        cpu->attention &= ~(u32)(ATTENTION_INHIBIT | ATTENTION_SHADOW_SS);
+        step_one(cpu, attention & ATTENTION_SHADOW_SS);
+        return ATTENDED_ONE;
     }
-    return true;
+    return ATTENDED_NONE;
 }
 
 /* Tests of determinism: caches may vanish at any boundary without a trace. */
@@ -429,16 +434,14 @@ static void run_slice(struct cpu *cpu)
             flush_at_random(cpu);
         if (unlikely(cpu->attention & ~(u32)ATTENTION_INTR) ||
             (cpu->attention && (cpu->sys.eflags & FLAG_IF))) {
-            if (!attend(cpu))
+            enum attended attended = attend(cpu);
+            if (attended == ATTENDED_END)
                 return;
-            if (cpu->attention & (ATTENTION_FAULT | ATTENTION_STEP | ATTENTION_TRAP | ATTENTION_SHUTDOWN | ATTENTION_STOP) )
+            if (attended == ATTENDED_ONE)
                 continue;
         }
         if (cycles_left(cpu) <= 0)
             return;
-        if (cpu->attention & ATTENTION_HALTED)
-            return;
-        cpu->end_block = false;
         run_block(cpu);
     }
 }

@@ -1,6 +1,7 @@
 /* IN, OUT, INS, OUTS (SDM volume 1, chapter 18; volume 2). The gate has looked at IOPL and the I/O map.
  * Segment and page of a string element are checked before the port is touched, for reading a port can have effects.
  * REP moves elements until the budget ends, an event becomes due or someone wants attention, then begins again. */
+#include "cpu/access.h"
 #include "cpu/interpreter.h"
 #include "cpu/monitor.h"
 
@@ -104,11 +105,10 @@ static bool element_out(struct cpu *cpu, const struct insn *insn)
     return true;
 }
 
-/* No boundary work is due, so the next element may follow at once. An interrupt that IF holds off is none. */
+/* No boundary work is due, so the next element may follow at once. */
 static inline bool element_may_follow(struct cpu *cpu, const struct insn *insn)
 {
-    u32 held_off = cpu->sys.eflags & FLAG_IF ? 0 : ATTENTION_INTR;
-    return cpu_charge_element(cpu, insn) && !(cpu->attention & ~held_off) && !cpu->end_block
+    return cpu_charge_element(cpu, insn) && !boundary_awaited(cpu) && !cpu->end_block
         && clock_next(cpu->clock) >= cpu->deadline;
 }
 

@@ -38,6 +38,8 @@ static void advance(const struct string *s, unsigned reg, u32 n)
 static u64 affordable(const struct string *s, unsigned element)
 {
     s64 left = (s->cpu->budget >> 32) + s->insn->imm;
+    if (s->cpu->end_block || boundary_awaited(s->cpu))     /* single-stepped, or an interrupt waits: one element */
+        return 1;
     return left <= (s64)element ? 1 : ((u64)left + element - 1) / element;
 }
 static void charge(const struct string *s, u64 n, unsigned element) { s->cpu->budget -= (s64)(n * element) << 32; }
@@ -72,7 +74,10 @@ static void count_down(const struct string *s, u32 n)
         index_write(s, ECX, index_read(s, ECX) - n);
 }
 /* After a chunk: whether to go on with the next here. */
-static bool give_way(const struct string *s) { return s->repeats && (exhausted(s) || s->cpu->end_block); }
+static bool give_way(const struct string *s)
+{
+    return s->repeats && (exhausted(s) || s->cpu->end_block || boundary_awaited(s->cpu));
+}
 
 static void copy_up(u8 *to, const u8 *from, u32 length, unsigned size)
 {
