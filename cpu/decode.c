@@ -96,7 +96,8 @@ static void emit_alu(struct emit *), emit_unary(struct emit *), emit_push(struct
     emit_imul(struct emit *), emit_jcc(struct emit *), emit_xchg(struct emit *), emit_lea(struct emit *), emit_simple(struct emit *),
     emit_ret(struct emit *), emit_fpu(struct emit *), emit_loop(struct emit *), emit_call(struct emit *), emit_jmp(struct emit *),
     emit_cmov(struct emit *), emit_setcc(struct emit *), emit_bt(struct emit *), emit_extend(struct emit *), emit_bswap(struct emit *),
-    emit_shift(struct emit *), emit_muldiv(struct emit *), emit_shift_double(struct emit *), emit_call_rm(struct emit *), emit_jmp_rm(struct emit *),
+    emit_shift(struct emit *), emit_muldiv(struct emit *), emit_shift_double(struct emit *), emit_bit_change(struct emit *),
+    emit_bit_scan(struct emit *), emit_call_rm(struct emit *), emit_jmp_rm(struct emit *),
     emit_routine(struct emit *), emit_sensitive(struct emit *), emit_group(struct emit *);
 
 static const struct row rows[GROUP(GROUP_COUNT, 0)] = {
@@ -249,8 +250,11 @@ static void emit_muldiv(struct emit *e)
     struct insn *insn = &e->out->insn;
     e->out->cost = cost_of(e->cpu, (e->row->argument < 2 ? mul_cost : div_cost)[size_index(insn)]) +
                    (is_memory(e) ? cost_of(e->cpu, C_MEM) : 0);
+    static const u16 hot_memory[] = { OP_mul_m32, OP_imul_m32, OP_div_m32, OP_idiv_m32 };
     if (insn->size == 4 && !is_memory(e))
         insn->op = hot[e->row->argument];
+    else if (insn->size == 4 && ea_form(e) < 2)
+        insn->op = hot_memory[e->row->argument];
     else
         use_routine(e, cold[e->row->argument]);
 }
@@ -259,7 +263,8 @@ static void emit_muldiv(struct emit *e)
 static void emit_shift(struct emit *e)
 {
     static const u16 hot[8] = { OP_rol_ri32, OP_ror_ri32, 0, 0, OP_shl_ri32, OP_shr_ri32, OP_shl_ri32, OP_sar_ri32 };
-    static const u16 hot_cl[8] = { 0, 0, 0, 0, OP_shl_rc32, OP_shr_rc32, OP_shl_rc32, OP_sar_rc32 };
+    static const u16 hot_memory[8] = { 0, 0, 0, 0, OP_shl_m32, OP_shr_m32, OP_shl_m32, OP_sar_m32 };
+    static const u16 hot_cl[8] = { OP_rol_rc32, OP_ror_rc32, 0, 0, OP_shl_rc32, OP_shr_rc32, OP_shl_rc32, OP_sar_rc32 };
     struct insn *insn = &e->out->insn;
     unsigned number = e->row->argument;
     bool by_cl = e->form == F_M;
@@ -268,6 +273,10 @@ static void emit_shift(struct emit *e)
         e->out->cost += cost_of(e->cpu, C_SHIFT_CL) - cost_of(e->cpu, C_SHIFT);
     if (insn->size == 4 && !is_memory(e) && (by_cl ? hot_cl[number] : insn->imm ? hot[number] : 0)) {
         insn->op = by_cl ? hot_cl[number] : hot[number];
+        return;
+    }
+    if (insn->size == 4 && is_memory(e) && ea_form(e) < 2 && !by_cl && insn->imm && hot_memory[number]) {
+        insn->op = hot_memory[number];
         return;
     }
     insn->reg = (u8)number;
@@ -291,6 +300,27 @@ static void emit_bt(struct emit *e)
         insn->op = e->row->argument ? OP_bt_ri32 : OP_bt_rr32;
     else
         use_routine(e, e->row->argument ? op_bt_imm : op_bt);
+}
+
+/* BTS, BTR, BTC: the argument counts them, immediate forms from 3 on. */
+static void emit_bit_change(struct emit *e)
+{
+    static const u16 hot[] = { OP_bts_rr32, OP_btr_rr32, OP_btc_rr32, OP_bts_ri32, OP_btr_ri32, OP_btc_ri32 };
+    static routine_fn *const cold[] = { op_bts, op_btr, op_btc, op_bts_imm, op_btr_imm, op_btc_imm };
+    struct insn *insn = &e->out->insn;
+    if (insn->size == 4 && !is_memory(e))
+        insn->op = hot[e->row->argument];
+    else
+        use_routine(e, cold[e->row->argument]);
+}
+
+static void emit_bit_scan(struct emit *e)
+{
+    struct insn *insn = &e->out->insn;
+    if (insn->size == 4 && !is_memory(e))
+        insn->op = e->row->argument ? OP_bsr_rr32 : OP_bsf_rr32;
+    else
+        use_routine(e, e->row->argument ? op_bsr : op_bsf);
 }
 
 static void emit_extend(struct emit *e)
@@ -318,6 +348,8 @@ static void emit_xchg(struct emit *e)
 {
     if (e->out->insn.size == 4 && !is_memory(e))
         e->out->insn.op = OP_xchg_rr32;
+    else if (e->out->insn.size != 2 && is_memory(e) && ea_form(e) < 2)
+        e->out->insn.op = e->out->insn.size == 4 ? OP_xchg_m32 : OP_xchg_m8;
     else
         use_routine(e, op_xchg);
 }

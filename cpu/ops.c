@@ -189,6 +189,28 @@ HANDLER(ror_ri32)
     flags_set_cf_of(&cpu->flags, r >> 31, (r >> 31) ^ (r >> 30 & 1));
     NEXT;
 }
+HANDLER(rol_rc32)
+{
+    u32 a = R32(cpu, i->rm), n = cpu->gpr[ECX] & 31, r = a << n | a >> (-n & 31);
+    R32(cpu, i->rm) = r;
+    if (n)
+        flags_set_cf_of(&cpu->flags, r & 1, (r >> 31) ^ (r & 1));
+    NEXT;
+}
+HANDLER(ror_rc32)
+{
+    u32 a = R32(cpu, i->rm), n = cpu->gpr[ECX] & 31, r = a >> n | a << (-n & 31);
+    R32(cpu, i->rm) = r;
+    if (n)
+        flags_set_cf_of(&cpu->flags, r >> 31, (r >> 31) ^ (r >> 30 & 1));
+    NEXT;
+}
+/* Flat memory by an immediate of 1 to 31. */
+#define SHIFT_MEMORY(op, result, cf, of) \
+    HANDLER(op##_m32) { MODIFY(u32, a, x); unsigned n = i->imm; u32 r = result; MODIFIED(u32, r); SHIFT_FLAGS(cf, of) NEXT; }
+SHIFT_MEMORY(shl, a << n, a >> (32 - n) & 1, (r >> 31) ^ (a >> (32 - n) & 1))
+SHIFT_MEMORY(shr, a >> n, a >> (n - 1) & 1, n == 1 ? a >> 31 : 0)
+SHIFT_MEMORY(sar, (u32)((s32)a >> n), a >> (n - 1) & 1, 0)
 HANDLER(shld_ri32)
 {
     u32 a = R32(cpu, i->rm), n = i->imm, r = a << n | R32(cpu, i->reg) >> (32 - n);
@@ -226,6 +248,10 @@ HANDLER(lea_s)
 }
 HANDLER(xchg_rr32) { u32 a = R32(cpu, i->reg); R32(cpu, i->reg) = R32(cpu, i->rm); R32(cpu, i->rm) = a; NEXT; }
 HANDLER(bswap_r) { R32(cpu, i->rm) = __builtin_bswap32(R32(cpu, i->rm)); NEXT; }
+#define XCHG_MEMORY(T, sz) \
+    HANDLER(xchg_m##sz) { MODIFY(T, a, x); MODIFIED(T, R##sz(cpu, i->reg)); R##sz(cpu, i->reg) = a; NEXT; }
+XCHG_MEMORY(u8, 8)
+XCHG_MEMORY(u32, 32)
 HANDLER(cdq)  { cpu->gpr[EDX] = (u32)((s32)cpu->gpr[EAX] >> 31); NEXT; }
 HANDLER(cwde) { cpu->gpr[EAX] = (u32)(s16)cpu->gpr[EAX]; NEXT; }
 HANDLER(nop)  { NEXT; }
@@ -246,48 +272,41 @@ HANDLER(imul32i_rr) { IMUL(R32(cpu, i->rm), i->imm, R32(cpu, i->reg)); NEXT; }
 IMUL_EA(b)
 IMUL_EA(x)
 IMUL_EA(s)
-HANDLER(mul_r32)
-{
-    u64 p = (u64)cpu->gpr[EAX] * R32(cpu, i->rm);
-    cpu->gpr[EAX] = (u32)p;
-    cpu->gpr[EDX] = (u32)(p >> 32);
-    SET(s32, (u32)p, (u32)p, p >> 32 != 0);
-    NEXT;
-}
-HANDLER(imul_r32)
-{
-    s64 p = (s64)(s32)cpu->gpr[EAX] * (s32)R32(cpu, i->rm);
-    cpu->gpr[EAX] = (u32)p;
-    cpu->gpr[EDX] = (u32)((u64)p >> 32);
-    SET(s32, (u32)p, (u32)p, p != (s32)p);
-    NEXT;
-}
-HANDLER(div_r32)
-{
-    u32 b = R32(cpu, i->rm);
-    if (unlikely(cpu->gpr[EDX] >= b)) {
-        cpu_raise(cpu, VEC_DE);
-        return fault_exit(i, cpu);
-    }
-    u64 a = (u64)cpu->gpr[EDX] << 32 | cpu->gpr[EAX];
-    cpu->gpr[EAX] = (u32)(a / b);
-    cpu->gpr[EDX] = (u32)(a % b);
-    NEXT;
-}
-HANDLER(idiv_r32)
-{
-    s64 a = (s64)((u64)cpu->gpr[EDX] << 32 | cpu->gpr[EAX]), b = (s32)R32(cpu, i->rm);
-    /* The most negative dividend over -1 traps on the host too: catch it before dividing. */
-    if (unlikely(b == 0 || (b == -1 && a == INT64_MIN) || a / b != (s32)(a / b))) {
-        cpu_raise(cpu, VEC_DE);
-        return fault_exit(i, cpu);
-    }
-    cpu->gpr[EAX] = (u32)(a / b);
-    cpu->gpr[EDX] = (u32)(a % b);
-    NEXT;
-}
+#define MUL(b) { u64 p_ = (u64)cpu->gpr[EAX] * (b); cpu->gpr[EAX] = (u32)p_; cpu->gpr[EDX] = (u32)(p_ >> 32); \
+    SET(s32, (u32)p_, (u32)p_, p_ >> 32 != 0); }
+#define IMUL_WIDE(b) { s64 p_ = (s64)(s32)cpu->gpr[EAX] * (s32)(b); cpu->gpr[EAX] = (u32)p_; \
+    cpu->gpr[EDX] = (u32)((u64)p_ >> 32); SET(s32, (u32)p_, (u32)p_, p_ != (s32)p_); }
+#define DIVIDE_ERROR { cpu_raise(cpu, VEC_DE); return fault_exit(i, cpu); }
+#define DIV(b_) { u32 d_ = (b_); u64 a_ = (u64)cpu->gpr[EDX] << 32 | cpu->gpr[EAX]; \
+    if (unlikely(cpu->gpr[EDX] >= d_)) DIVIDE_ERROR \
+    cpu->gpr[EAX] = (u32)(a_ / d_); cpu->gpr[EDX] = (u32)(a_ % d_); }
+/* The most negative dividend over -1 traps on the host too: catch it before dividing. */
+#define IDIV(b_) { s64 d_ = (s32)(b_), a_ = (s64)((u64)cpu->gpr[EDX] << 32 | cpu->gpr[EAX]); \
+    if (unlikely(d_ == 0 || (d_ == -1 && a_ == INT64_MIN))) DIVIDE_ERROR \
+    s64 q_ = a_ / d_; \
+    if (unlikely(q_ != (s32)q_)) DIVIDE_ERROR \
+    cpu->gpr[EAX] = (u32)q_; cpu->gpr[EDX] = (u32)(a_ - q_ * d_); }
+#define WIDE(op, OPERATION) \
+    HANDLER(op##_r32) { OPERATION(R32(cpu, i->rm)) NEXT; } \
+    HANDLER(op##_m32) { LOAD(u32, b, x); OPERATION(b) NEXT; }
+WIDE(mul, MUL)
+WIDE(imul, IMUL_WIDE)
+WIDE(div, DIV)
+WIDE(idiv, IDIV)
 HANDLER(bt_ri32) { flags_set_cf(&cpu->flags, R32(cpu, i->rm) >> (i->imm & 31) & 1); NEXT; }
 HANDLER(bt_rr32) { flags_set_cf(&cpu->flags, R32(cpu, i->rm) >> (R32(cpu, i->reg) & 31) & 1); NEXT; }
+
+#define BIT_CHANGE(op, expression) \
+    HANDLER(op##_rr32) { u32 a = R32(cpu, i->rm), m = 1u << (R32(cpu, i->reg) & 31); flags_set_cf(&cpu->flags, a & m); \
+                         R32(cpu, i->rm) = expression; NEXT; } \
+    HANDLER(op##_ri32) { u32 a = R32(cpu, i->rm), m = 1u << (i->imm & 31); flags_set_cf(&cpu->flags, a & m); \
+                         R32(cpu, i->rm) = expression; NEXT; }
+BIT_CHANGE(bts, a | m)
+BIT_CHANGE(btr, a & ~m)
+BIT_CHANGE(btc, a ^ m)
+/* Of 0 the destination stays; the undefined flags follow the source. */
+HANDLER(bsf_rr32) { u32 b = R32(cpu, i->rm); if (b) R32(cpu, i->reg) = (u32)__builtin_ctz(b); SET(s32, b, b, 0); NEXT; }
+HANDLER(bsr_rr32) { u32 b = R32(cpu, i->rm); if (b) R32(cpu, i->reg) = 31 ^ (u32)__builtin_clz(b); SET(s32, b, b, 0); NEXT; }
 
 /* ---- stack; flat forms have a 32-bit flat SS ---- */
 HANDLER(push_r32) { u32 v = R32(cpu, i->rm), sp = cpu->gpr[ESP] - 4; STACK_STORE(sp, v); cpu->gpr[ESP] = sp; NEXT; }

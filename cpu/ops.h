@@ -69,6 +69,9 @@ enum pair_index {
     X(push_r32) X(push_i32) OPS_EA(X, push_m32) X(pop_r32) X(push_s) X(pop_s) X(leave_f) \
     X(xchg_rr32) X(bswap_r) X(cdq) X(cwde) X(nop) X(clc) X(stc) X(cmc) X(cld) X(std) \
     OPS_EXTEND(X, imul32) OPS_EXTEND(X, imul32i) X(mul_r32) X(imul_r32) X(div_r32) X(idiv_r32) X(bt_ri32) X(bt_rr32) \
+    X(bts_rr32) X(btr_rr32) X(btc_rr32) X(bts_ri32) X(btr_ri32) X(btc_ri32) X(bsf_rr32) X(bsr_rr32) \
+    X(rol_rc32) X(ror_rc32) X(shl_m32) X(shr_m32) X(sar_m32) X(mul_m32) X(imul_m32) X(div_m32) X(idiv_m32) \
+    X(xchg_m8) X(xchg_m32) \
     X(zero_r32) \
     X(setcc) X(cmov_s) \
     X(jmp) X(jmp_s) X(call) X(call_s) X(ret) X(ret_s) X(jmp_r) X(jmp_m) X(call_r) X(call_m) X(jmp_rm_s) X(call_rm_s) \

@@ -565,7 +565,7 @@ static enum outcome bit_scan(struct cpu *cpu, const struct insn *insn, bool forw
         return FAULT;
     if (value)
         reg_write(cpu, insn->reg, insn->size, (u32)(forward ? __builtin_ctz(value) : 31 - __builtin_clz(value)));
-    eflags_set(cpu, value ? 0 : FLAG_ZF, FLAG_ZF);
+    flags_logic(cpu, value, insn->size);          /* ZF; the others are undefined */
     return DONE;
 }
 enum outcome op_bsf(struct cpu *cpu, const struct insn *insn) { return bit_scan(cpu, insn, true); }

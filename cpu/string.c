@@ -98,8 +98,36 @@ static void copy_down(u8 *to, const u8 *from, u32 length, unsigned size)
         memmove(to + k - size, from + k - size, size);
 }
 
+/* Moves an index register past the one element of an instruction without REP. */
+static void step_index(struct cpu *cpu, const struct insn *insn, unsigned reg)
+{
+    u32 step = cpu->sys.eflags & FLAG_DF ? 0u - insn->size : insn->size;
+    if (insn->flags & INSN_ADDR16)
+        R16(cpu, reg * 4) = (u16)(cpu->gpr[reg] + step);
+    else
+        cpu->gpr[reg] += step;
+}
+static u32 index_of(const struct cpu *cpu, const struct insn *insn, unsigned reg)
+{
+    return insn->flags & INSN_ADDR16 ? cpu->gpr[reg] & 0xffff : cpu->gpr[reg];
+}
+static bool single(const struct insn *insn) { return !(insn->flags & (INSN_REP | INSN_REPNE)); }
+
+static enum outcome movs_single(struct cpu *cpu, const struct insn *insn)
+{
+    u32 value;
+    if (!seg_read(cpu, insn->seg, index_of(cpu, insn, ESI), insn->size, &value) ||
+        !seg_write(cpu, ES, index_of(cpu, insn, EDI), insn->size, value))
+        return FAULT;
+    step_index(cpu, insn, ESI);
+    step_index(cpu, insn, EDI);
+    return DONE;
+}
+
 enum outcome op_movs(struct cpu *cpu, const struct insn *insn)
 {
+    if (single(insn))
+        return movs_single(cpu, insn);
     struct string s = string_of(cpu, insn);
     const unsigned element = cost_of(cpu, C_ELEMENT);
     u32 left = count_of(&s);
@@ -146,8 +174,18 @@ static void fill(u8 *to, u32 value, u32 n, unsigned size)
             memcpy(to + 4 * k, &value, 4);
 }
 
+static enum outcome stos_single(struct cpu *cpu, const struct insn *insn)
+{
+    if (!seg_write(cpu, ES, index_of(cpu, insn, EDI), insn->size, cpu->gpr[EAX]))
+        return FAULT;
+    step_index(cpu, insn, EDI);
+    return DONE;
+}
+
 enum outcome op_stos(struct cpu *cpu, const struct insn *insn)
 {
+    if (single(insn))
+        return stos_single(cpu, insn);
     struct string s = string_of(cpu, insn);
     const unsigned element = cost_of(cpu, C_ELEMENT);
     u32 left = count_of(&s);
@@ -178,15 +216,22 @@ enum outcome op_lods(struct cpu *cpu, const struct insn *insn)
     struct string s = string_of(cpu, insn);
     const unsigned element = cost_of(cpu, C_ELEMENT);
     for (u32 left = count_of(&s); left;) {
-        u32 value;
-        if (!seg_read(cpu, insn->seg, index_read(&s, ESI), s.size, &value))
-            return FAULT;
-        memcpy(&cpu->gpr[EAX], &value, s.size);
-        advance(&s, ESI, 1);
-        count_down(&s, 1);
-        left--;
+        u64 most = s.repeats ? MIN((u64)left, affordable(&s, element)) : 1;
+        u8 *from;
+        u32 value, n = run_of(&s, insn->seg, ESI, most, false, &from);
+        if (n) {                                   /* only the last element stays */
+            value = host_load(s.down ? from : from + (n - 1) * s.size, s.size);
+        } else {
+            if (!seg_read(cpu, insn->seg, index_read(&s, ESI), s.size, &value))
+                return FAULT;
+            n = 1;
+        }
+        host_store((u8 *)&cpu->gpr[EAX], s.size, value);
+        advance(&s, ESI, n);
+        count_down(&s, n);
+        left -= n;
         if (s.repeats)
-            charge(&s, 1, element);
+            charge(&s, n, element);
         if (left && give_way(&s))
             return REPEAT;
     }
