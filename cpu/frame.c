@@ -86,17 +86,20 @@ bool frame_write(struct cpu *cpu, const struct segment *ss, u32 *esp, enum acces
     return true;
 }
 
-bool stack_enter(struct cpu *cpu, struct system *view, struct stack *stack, const u32 *values, unsigned count,
-                 unsigned size, unsigned ext)
+bool stack_push(struct cpu *cpu, const struct system *view, struct stack *stack, const u32 *values, unsigned count,
+                unsigned size, unsigned ext)
 {
     struct segment ss;
     segment_set(&ss, stack->selector, stack->d);
     u32 error = (stack->selector & ~(u32)SELECTOR_RPL) | ext;
-    if (!frame_write(cpu, &ss, &stack->esp, AS_SUPERVISOR, values, count, size, error))
-        return false;
+    return frame_write(cpu, &ss, &stack->esp, AS_SUPERVISOR, values, count, size, error)
+        && descriptor_accessed(cpu, view, stack->selector, &stack->d);
+}
+
+void stack_enter(struct cpu *cpu, struct system *view, const struct stack *stack)
+{
     cpu->gpr[ESP] = stack->esp;
     segment_set(&view->seg[SS], stack->selector, stack->d);
-    return true;
 }
 
 /* Every element by itself: around the end of a stack segment's offsets, under alignment checking, without a TLB hit. */

@@ -40,7 +40,7 @@ static bool handler_fetch(struct cpu *cpu, const struct system *view, u16 select
     /* From a V86 task only a nonconforming segment of level 0 will do. */
     if ((view->eflags & FLAG_VM) && (attr_conforming(attr) || attr_dpl(attr) != 0))
         return raise_selector(cpu, VEC_GP, selector, ext), false;
-    return descriptor_accessed(cpu, view, selector, cs);
+    return true;
 }
 
 static enum outcome task_gate(struct cpu *cpu, struct system *view, const struct fault *fault, u32 flags, u16 selector)
@@ -117,13 +117,20 @@ enum outcome gate_deliver(struct cpu *cpu, const struct fault *fault, u32 flags)
     if (eip > descriptor_limit(cs))
         return cpu_raise_error(cpu, VEC_GP, ext);
     unsigned count = frame_make(cpu, view, fault, flags, inner, frame);
-    if (!inner) {
-        if (!frame_write(cpu, &view->seg[SS], &cpu->gpr[ESP], AS_CPL, frame, count, is32 ? 4 : 2, ext))
+    if (inner) {
+        if (!stack_push(cpu, view, &stack, frame, count, is32 ? 4 : 2, ext))
             return FAULT;
     } else {
-        if (!stack_enter(cpu, view, &stack, frame, count, is32 ? 4 : 2, ext))
+        stack.esp = cpu->gpr[ESP];
+        if (!frame_write(cpu, &view->seg[SS], &stack.esp, AS_CPL, frame, count, is32 ? 4 : 2, ext))
             return FAULT;
     }
+    if (!descriptor_accessed(cpu, view, gate_selector(gate), &cs))
+        return FAULT;
+    if (inner)
+        stack_enter(cpu, view, &stack);
+    else
+        cpu->gpr[ESP] = stack.esp;
     handler_enter(cpu, view, gate_selector(gate), cs, cpl, eip, type & GATE_IS_TRAP);
     return JUMPED;
 }

@@ -47,7 +47,7 @@ static bool return_code_check(struct cpu *cpu, const struct system *view, u16 se
         return raise_selector(cpu, VEC_GP, selector, 0), false;
     if (!(attr & ATTR_P))
         return raise_selector(cpu, VEC_NP, selector, 0), false;
-    return descriptor_accessed(cpu, view, selector, cs);
+    return true;
 }
 
 /* To a less privileged level: SS:ESP are above the frame and the parameters. */
@@ -65,6 +65,8 @@ static enum outcome return_outer(struct cpu *cpu, struct system *view, const str
         return FAULT;
     if (to->eip > descriptor_limit(cs))
         return cpu_raise_error(cpu, VEC_GP, 0);
+    if (!descriptor_accessed(cpu, view, to->selector, &cs) || !descriptor_accessed(cpu, view, ss_selector, &ss))
+        return FAULT;
     segment_set(&view->seg[CS], to->selector, cs);
     segment_set(&view->seg[SS], ss_selector, ss);
     view->cpl = (u8)cpl;
@@ -86,6 +88,8 @@ static enum outcome return_protected(struct cpu *cpu, struct system *view, const
         return return_outer(cpu, view, to, cs);
     if (to->eip > descriptor_limit(cs))
         return cpu_raise_error(cpu, VEC_GP, 0);
+    if (!descriptor_accessed(cpu, view, to->selector, &cs))
+        return FAULT;
     segment_set(&view->seg[CS], to->selector, cs);
     esp_merge(&cpu->gpr[ESP], &view->seg[SS], cpu->gpr[ESP] + to->frame + to->release);
     cpu->eip = to->eip;

@@ -109,7 +109,7 @@ bool stack_segment_check(struct cpu *cpu, const struct system *view, u16 selecto
         return raise_selector(cpu, vector, selector, ext), false;
     if (!(attr & ATTR_P))
         return raise_selector(cpu, VEC_SS, selector, ext), false;
-    return descriptor_accessed(cpu, view, selector, d);
+    return true;
 }
 
 bool data_segment_check(struct cpu *cpu, const struct system *view, u16 selector, struct descriptor *d,
@@ -145,7 +145,8 @@ enum outcome segment_load(struct cpu *cpu, unsigned sreg, u16 selector)
     bool same = sreg >= FS;
 
     if (likely(cpu_protected(cpu))) {
-        if (sreg == SS ? !stack_segment_check(cpu, view, selector, view->cpl, &d, VEC_GP, 0)
+        if (sreg == SS ? !stack_segment_check(cpu, view, selector, view->cpl, &d, VEC_GP, 0) ||
+                         !descriptor_accessed(cpu, view, selector, &d)
                        : !data_segment_check(cpu, view, selector, &d, VEC_GP, 0))
             return FAULT;
         same = same || key_same(segment, d);

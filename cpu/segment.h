@@ -87,7 +87,8 @@ bool descriptor_write_access(struct cpu *cpu, const struct system *view, u16 sel
 /* Raises `vector` with a selector as error code. */
 enum outcome raise_selector(struct cpu *cpu, enum vector vector, u16 selector, unsigned ext);
 
-/* SS for privilege level `cpl`: checks of `vector` (#TS for stacks from a TSS, else #GP), #SS if not present. */
+/* SS for privilege level `cpl`: checks of `vector` (#TS for stacks from a TSS, else #GP), #SS if not present. Whoever
+ * then loads it marks it accessed, once nothing else can refuse the transfer. */
 bool stack_segment_check(struct cpu *cpu, const struct system *view, u16 selector, unsigned cpl, struct descriptor *d,
                          enum vector vector, unsigned ext);
 /* A selector for ES, DS, FS or GS, null allowed: checks of `vector` (#TS in task switches, else #GP), #NP if not
@@ -96,11 +97,13 @@ bool data_segment_check(struct cpu *cpu, const struct system *view, u16 selector
                         enum vector vector, unsigned ext);
 /* A stack that a transfer is about to enter. */
 struct stack { u16 selector; struct descriptor d; u32 esp; };
-/* The stack of an inner level from the current TSS, all checks made. false: fault raised. */
+/* The stack of an inner level from the current TSS, all checks of its segment made. false: fault raised. */
 bool stack_inner(struct cpu *cpu, const struct system *view, unsigned cpl, struct stack *stack, unsigned ext);
-/* Writes a frame on that stack (as frame_write) and makes it current: SS and ESP. */
-bool stack_enter(struct cpu *cpu, struct system *view, struct stack *stack, const u32 *values, unsigned count,
-                 unsigned size, unsigned ext);
+/* Writes a frame on that stack (as frame_write), which is not current yet, and marks its segment accessed. */
+bool stack_push(struct cpu *cpu, const struct system *view, struct stack *stack, const u32 *values, unsigned count,
+                unsigned size, unsigned ext);
+/* Makes it current: SS and ESP. */
+void stack_enter(struct cpu *cpu, struct system *view, const struct stack *stack);
 /* Writes `count` values of `size` bytes as one frame below *esp, values[0] lowest; moves *esp. Nothing is written if a
  * fault arises; limit violations are #SS(error). */
 bool frame_write(struct cpu *cpu, const struct segment *ss, u32 *esp, enum access_as as, const u32 *values,

@@ -141,7 +141,8 @@ static bool code_load(struct cpu *cpu, struct system *view, u16 selector, unsign
     return true;
 }
 
-/* Qualifies the selectors of the new task, which until then have no descriptors. */
+/* Qualifies the selectors of the new task, which until then have no descriptors. Of two that are wrong the manual does
+ * not say which one the error code names; as in Bochs the stack comes before the code. */
 static bool segments_load(struct cpu *cpu, struct system *view, const struct task_image *image, unsigned ext)
 {
     static const u8 data[] = { ES, DS, FS, GS };
@@ -153,10 +154,13 @@ static bool segments_load(struct cpu *cpu, struct system *view, const struct tas
             segment_load_v86(&view->seg[i], image->selector[i]);
         return true;
     }
-    if (!code_load(cpu, view, image->selector[CS], ext)
-        || !stack_segment_check(cpu, view, image->selector[SS], view->cpl, &d, VEC_TS, ext))
+    u16 stack = image->selector[SS];
+    if (!stack_segment_check(cpu, view, stack, view->cpl, &d, VEC_TS, ext) ||
+        !descriptor_accessed(cpu, view, stack, &d))
         return false;
-    segment_set(&view->seg[SS], image->selector[SS], d);
+    segment_set(&view->seg[SS], stack, d);
+    if (!code_load(cpu, view, image->selector[CS], ext))
+        return false;
     for (unsigned i = 0; i < ARRAY_LEN(data); i++) {
         u16 selector = image->selector[data[i]];
         if (!data_segment_check(cpu, view, selector, &d, VEC_TS, ext))

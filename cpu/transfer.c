@@ -47,14 +47,13 @@ static enum outcome far_same_level(struct cpu *cpu, struct system *view, const s
                                    unsigned size)
 {
     u32 esp = cpu->gpr[ESP];
-    if (!descriptor_accessed(cpu, view, selector, &d))
-        return FAULT;
     if (target->call && !return_push(cpu, view, insn, size))
         return FAULT;
     /* Recorded silicon and Bochs have stored the return address when the limit refuses; ESP has not moved. */
-    if (eip > descriptor_limit(d)) {
+    bool beyond = eip > descriptor_limit(d);
+    if (beyond || !descriptor_accessed(cpu, view, selector, &d)) {
         cpu->gpr[ESP] = esp;
-        return cpu_raise_error(cpu, VEC_GP, 0);
+        return beyond ? cpu_raise_error(cpu, VEC_GP, 0) : FAULT;
     }
     return code_enter(cpu, view, selector, d, eip);
 }
@@ -82,8 +81,6 @@ static enum outcome far_inner_level(struct cpu *cpu, struct system *view, const 
     u32 eip = gate_offset(gate, is32);
     struct stack stack;
 
-    if (!descriptor_accessed(cpu, view, gate_selector(gate), &d))
-        return FAULT;
     if (!stack_inner(cpu, view, cpl, &stack, 0))
         return FAULT;
     if (eip > descriptor_limit(d))
@@ -94,8 +91,10 @@ static enum outcome far_inner_level(struct cpu *cpu, struct system *view, const 
         return FAULT;
     frame[2 + parameters] = cpu->gpr[ESP];
     frame[3 + parameters] = view->seg[SS].selector;
-    if (!stack_enter(cpu, view, &stack, frame, 4 + parameters, size, 0))
+    if (!stack_push(cpu, view, &stack, frame, 4 + parameters, size, 0) ||
+        !descriptor_accessed(cpu, view, gate_selector(gate), &d))
         return FAULT;
+    stack_enter(cpu, view, &stack);
     view->cpl = (u8)cpl;
     return code_enter(cpu, view, gate_selector(gate), d, eip);
 }
