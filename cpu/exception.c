@@ -132,16 +132,24 @@ static void shutdown_note(struct cpu *cpu, unsigned position, const struct fault
     cpu->shutdown[position].eip = cpu->eip;
 }
 
-/* The first attempt failed. A fault that makes no double fault takes the place of the one before it. Only contributory
- * and page faults arise here, and after either the next doubles or is a page fault, so the chain is short. */
+/* The first attempt failed. A fault that makes no double fault takes the place of the one before it. After a contributory
+ * or page fault the next doubles or is a page fault, so the chain is short; but a #AC whose handler of level 3 has its
+ * stack misaligned raises #AC for ever. A processor never gets out of that either: here it is a shutdown. */
 static void deliver_escalated(struct cpu *cpu, struct fault first)
 {
-    unsigned position = 0;
+    enum { CHAIN_MAX = 8 };
+    unsigned position = 0, attempts = 0;
     shutdown_note(cpu, 0, &first);
     do {
         struct fault second = cpu->fault;
         cpu->attention &= ~(u32)ATTENTION_FAULT;
         note_event(cpu, &second);
+        if (++attempts > CHAIN_MAX) {
+            shutdown_note(cpu, 1, &second);
+            cpu->shutdowns = 2;
+            cpu->attention |= ATTENTION_SHUTDOWN;
+            return;
+        }
         if (faults_double(severity_of(&first), severity_of(&second))) {
             shutdown_note(cpu, ++position, &second);
             if (first.vector == VEC_DF) {
