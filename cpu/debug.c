@@ -99,6 +99,8 @@ enum outcome debug_access_fault(struct cpu *cpu)
 
 void debug_trap_deliver(struct cpu *cpu)
 {
+    /* DR6 names every condition met, so also the breakpoint on the instruction before which the trap stands. */
+    debug_code_match(cpu, cpu->sys.seg[CS].base + cpu->eip);
     cpu->sys.dr[6] |= cpu->debug_trap;
     cpu->debug_trap = 0;
     cpu->attention &= ~(u32)ATTENTION_TRAP;

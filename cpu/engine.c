@@ -294,12 +294,18 @@ static struct block *block_here(struct cpu *cpu, u32 eip)
     return block ? block : block_build(cpu, eip, physical, cpu->engine.block_cap, true);
 }
 
-static bool software_interrupt(const struct insn *insn)
+/* INT n and its kin clear TF with their delivery, CALL and JMP to a task load that task's: if TF is clear behind one of
+ * these, no trap is due. */
+static bool sheds_tf(const struct insn *insn)
 {
+    static const u16 shedding[] = { SENS_int_n, SENS_int3, SENS_into, SENS_icebp,
+                                    SENS_call_far_ptr, SENS_call_far_mem, SENS_jmp_far_ptr, SENS_jmp_far_mem };
     if (insn->op != OP_sensitive)
         return false;
-    unsigned id = insn->row->id;
-    return id == SENS_int_n || id == SENS_int3 || id == SENS_into || id == SENS_icebp;
+    for (unsigned i = 0; i < ARRAY_LEN(shedding); i++)
+        if (insn->row->id == shedding[i])
+            return true;
+    return false;
 }
 
 /* One instruction, with what TF, RF and instruction breakpoints want. */
@@ -328,8 +334,7 @@ static void step_one(struct cpu *cpu, bool shadow_ss)
         cpu_mode_changed(cpu);
     if (cpu->attention & ATTENTION_FAULT)
         return;
-    /* INT n and its kin clear TF with their delivery: no trap is due then. */
-    if (tf && ((cpu->sys.eflags & FLAG_TF) || !software_interrupt(&block->insn[0]))) {
+    if (tf && ((cpu->sys.eflags & FLAG_TF) || !sheds_tf(&block->insn[0]))) {
         cpu->debug_trap |= DR6_BS;
         cpu->attention |= ATTENTION_TRAP;
     }
@@ -385,6 +390,9 @@ static enum attended attend(struct cpu *cpu)
     if (attention & (ATTENTION_STEP | ATTENTION_INHIBIT)) {
         cpu->attention &= ~(u32)(ATTENTION_INHIBIT | ATTENTION_SHADOW_SS);
         step_one(cpu, attention & ATTENTION_SHADOW_SS);
+        /* Of loads of SS in a row only the first holds events off for sure (SDM volume 2, MOV); so it is here. */
+        if (attention & ATTENTION_SHADOW_SS)
+            cpu->attention &= ~(u32)(ATTENTION_INHIBIT | ATTENTION_SHADOW_SS);
         return ATTENDED_ONE;
     }
     return ATTENDED_NONE;

@@ -1,5 +1,6 @@
 /* Far RET and IRET: real mode, V86 mode (IOPL, VME), the same and outer levels, back to V86 mode, back to the previous
  * task (SDM volume 2, RET, IRET/IRETD). The order of checks is that of the manual's operation sections. */
+#include "cpu/exception.h"
 #include "cpu/transfer.h"
 #include "cpu/task.h"
 
@@ -50,6 +51,17 @@ static bool return_code_check(struct cpu *cpu, const struct system *view, u16 se
     return true;
 }
 
+/* V86 mode or an outer level is entered: a virtual interrupt may be pending there. */
+static enum outcome outer_entered(struct cpu *cpu)
+{
+    cpu_mode_changed(cpu);
+    if (virtual_interrupt_due(cpu)) {
+        cpu_raise_error(cpu, VEC_GP, 0);
+        exception_deliver(cpu);
+    }
+    return JUMPED;
+}
+
 /* To a less privileged level: SS:ESP are above the frame and the parameters. */
 static enum outcome return_outer(struct cpu *cpu, struct system *view, const struct returning *to,
                                  struct descriptor cs)
@@ -75,8 +87,7 @@ static enum outcome return_outer(struct cpu *cpu, struct system *view, const str
     cpu->eip = to->eip;
     if (to->eflags_mask)
         eflags_set(cpu, to->eflags, to->eflags_mask);
-    cpu_mode_changed(cpu);
-    return JUMPED;
+    return outer_entered(cpu);
 }
 
 static enum outcome return_protected(struct cpu *cpu, struct system *view, const struct returning *to)
@@ -134,8 +145,7 @@ static enum outcome iret_to_v86(struct cpu *cpu, struct system *view, const stru
     cpu->eip = to->eip;
     view->cpl = 3;
     eflags_set(cpu, to->eflags, 0xffffffff);
-    cpu_mode_changed(cpu);
-    return JUMPED;
+    return outer_entered(cpu);
 }
 
 /* IRET with NT set: back to the task that the back link names. */

@@ -3,6 +3,7 @@
  * A 16-bit TSS leaves the upper halves of the general registers undefined: here they become FFFFh.
  * The limit of the old TSS is not checked when it is saved to (the manual names no such check). */
 #include "cpu/debug.h"
+#include "cpu/exception.h"
 #include "cpu/task.h"
 #include <string.h>
 
@@ -200,6 +201,8 @@ static void task_qualify(struct cpu *cpu, struct system *view, const struct task
     }
     if (cpu->eip > view->seg[CS].limit)
         cpu_raise_error(cpu, VEC_GP, request->ext);
+    else if (virtual_interrupt_due(cpu))
+        cpu_raise_error(cpu, VEC_GP, 0);
 }
 
 enum outcome task_switch(struct cpu *cpu, struct system *view, const struct task_request *request)
