@@ -101,10 +101,28 @@ static const struct insn *go_to(struct cpu *cpu, u32 eip)
     return enter(cpu, slot->block, eip);
 }
 
-/* Nothing has come up that the run loop would have to look at. */
-static bool undisturbed(const struct cpu *cpu)
+/* Events may have moved: the deadline must not lie behind the first. */
+static void deadline_shrink(struct cpu *cpu)
 {
-    return !cpu->end_block && !cpu->attention && !cpu->synced && !cpu->flush_blocks;
+    u64 next = clock_next(cpu->clock);
+    cpu->synced = false;
+    if (next < cpu->deadline) {
+        cpu->budget -= (s64)(cpu->deadline - next) << 32;
+        cpu->deadline = next;
+    }
+}
+
+/* Nothing has come up that the run loop would have to look at. */
+static bool undisturbed(struct cpu *cpu, const struct insn *insn)
+{
+    if (cpu->end_block || cpu->attention || cpu->flush_blocks)
+        return false;
+    if (cpu->synced) {
+        if (insn->count_after)
+            return false;
+        deadline_shrink(cpu);
+    }
+    return cycles_left(cpu) > 0;
 }
 
 const struct insn *routine_exit(const struct insn *insn, struct cpu *cpu, enum outcome outcome, u32 key_before)
@@ -113,10 +131,10 @@ const struct insn *routine_exit(const struct insn *insn, struct cpu *cpu, enum o
     case DONE:
         return leave(insn, cpu);
     case END:
-        return undisturbed(cpu) && cpu->key == key_before ? insn + 1 : leave(insn, cpu);
+        return undisturbed(cpu, insn) && cpu->key == key_before ? insn + 1 : leave(insn, cpu);
     case JUMPED:
         refund(cpu, insn);
-        return undisturbed(cpu) ? go_to(cpu, cpu->eip) : NULL;
+        return undisturbed(cpu, insn) ? go_to(cpu, cpu->eip) : NULL;
     case REPEAT:
         /* Its own cost comes back too: it is paid by the chunk that completes. */
         refund(cpu, insn);
@@ -212,17 +230,6 @@ static void deliver(struct cpu *cpu, u8 vector, enum fault_kind kind)
 {
     cpu->fault = (struct fault){ .vector = vector, .kind = (u8)kind };
     fault_deliver(cpu);
-}
-
-/* Events may have moved: the deadline must not lie behind the first. */
-static void deadline_shrink(struct cpu *cpu)
-{
-    u64 next = clock_next(cpu->clock);
-    cpu->synced = false;
-    if (next < cpu->deadline) {
-        cpu->budget -= (s64)(cpu->deadline - next) << 32;
-        cpu->deadline = next;
-    }
 }
 
 /* CS limit violations of a fetch, found before the instruction is executed. */

@@ -63,15 +63,20 @@ static bool access_is_plain(const struct port_claim *claim, u16 port, unsigned w
     return claim && (claim->ops->widths & width) && !(port & (width - 1));
 }
 
-static void access_log(const struct ports *ports, const char *what, u16 port, u32 value, unsigned width)
+static __attribute__((noinline)) void access_log_lines(const struct ports *ports, const char *what, u16 port, u32 value,
+                                                       unsigned width)
 {
-    if (!ports->log || likely(!(ports->log->mask & (1u << LOG_IOPORT | 1u << LOG_UNIMP))))
-        return;
     unsigned owner = ports->owner[port];
     if (!owner)
         LOG(ports->log, LOG_UNIMP, "port %s %#06x: nobody there, %u bytes, value %#x", what, port, width, value);
     LOG(ports->log, LOG_IOPORT, "port %s %#06x (%s) %u bytes: %#x", what, port,
         owner ? ports->claim[owner - 1].name : "nobody", width, value);
+}
+
+static inline void access_log(const struct ports *ports, const char *what, u16 port, u32 value, unsigned width)
+{
+    if (ports->log && unlikely(ports->log->mask & (1u << LOG_IOPORT | 1u << LOG_UNIMP)))
+        access_log_lines(ports, what, port, value, width);
 }
 
 static u32 read_split(const struct ports *ports, u16 port, unsigned width)
