@@ -17,16 +17,6 @@ void fpu_enter(struct cpu *cpu)
 #endif
 }
 
-void fpu_host_control(struct cpu *cpu)
-{
-#if FPU_HOST
-    u16 control = cpu->fpu.fcw | FCW_MASKS;
-    __asm__ volatile("fldcw %0" : : "m"(control));
-#else
-    (void)cpu;
-#endif
-}
-
 void fpu_leave(struct cpu *cpu)
 {
     (void)cpu;

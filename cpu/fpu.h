@@ -7,15 +7,12 @@
 
 /* Unmasked exceptions which leave a register destination as it was; and those which keep memory from being written. */
 enum { FPU_STOPS = FSW_IE | FSW_DE | FSW_ZE, FPU_STOPS_STORE = FPU_STOPS | FSW_OE | FSW_UE };
-enum { FCW_INIT = 0x37f, FCW_RESET = 0x40, FCW_DEFINED = 0x1f3f, FCW_ONES = 0x40 };
 enum { MXCSR_INIT = 0x1f80, MXCSR_DEFINED = 0xffff };
 
 /* For the run loop: the host's FPU is the emulator's from fpu_enter() to fpu_leave(). Also to be called (fpu_enter)
  * when cpu->fpu was changed from outside within a slice. */
 void fpu_enter(struct cpu *cpu);
 void fpu_leave(struct cpu *cpu);
-/* Only the control word: after a change of FCW which took no flag away. FNCLEX is slow. */
-void fpu_host_control(struct cpu *cpu);
 
 /* What a waiting instruction does first; false: #MF was raised. fpu_begin() if an exception is pending. */
 bool fpu_begin(struct cpu *cpu, const struct insn *insn);

@@ -33,7 +33,6 @@ static void tag_word_set(struct fpu *fpu, u16 word)
         fpu->empty |= (u8)(((word >> 2 * i & 3) == TAG_EMPTY) << i);
 }
 
-static void control_set(struct fpu *fpu, u16 fcw) { fpu->fcw = (fcw & FCW_DEFINED) | FCW_ONES; }
 
 /* ES stays what it was until fpu_summarize() compares. */
 static void status_set(struct fpu *fpu, u16 fsw)
@@ -70,7 +69,7 @@ static void environment_fields(const struct cpu *cpu, u32 field[ENV_FIELDS], boo
 static void environment_set(struct cpu *cpu, const u32 field[ENV_FIELDS], bool wide)
 {
     struct fpu *fpu = &cpu->fpu;
-    control_set(fpu, (u16)field[0]);
+    fpu_control_set(fpu, (u16)field[0]);
     status_set(fpu, (u16)field[1]);
     tag_word_set(fpu, (u16)field[2]);
     if (cpu_protected(cpu)) {
@@ -176,9 +175,9 @@ enum outcome fpu_do_fldcw(struct cpu *cpu, const struct insn *insn)
     u32 fcw;
     if (!fpu_ready(cpu, insn) || !seg_read(cpu, insn->seg, insn_ea(cpu, insn), 2, &fcw))
         return FAULT;
-    control_set(&cpu->fpu, (u16)fcw);
+    fpu_control_set(&cpu->fpu, (u16)fcw);
     fpu_summarize(cpu, insn);
-    fpu_host_control(cpu);
+    fpu_host_control(&cpu->fpu);
     return DONE;
 }
 
@@ -302,7 +301,7 @@ enum outcome fpu_fxrstor(struct cpu *cpu, const struct insn *insn)
     memcpy(&image, bytes, sizeof(image));
     if (sse && (image.mxcsr & ~(u32)MXCSR_DEFINED))
         return cpu_raise_error(cpu, VEC_GP, 0);
-    control_set(fpu, image.fcw);
+    fpu_control_set(fpu, image.fcw);
     status_set(fpu, image.fsw);
     fpu->empty = (u8)~image.valid;
     fpu->fop = image.fop & 0x7ff;

@@ -44,6 +44,27 @@ static inline void fpu_push(struct fpu *fpu, struct f80 value)
     f80_put(fpu_st(fpu, 0), &value);
 }
 
+static inline void fpu_control_set(struct fpu *fpu, u16 fcw) { fpu->fcw = (fcw & FCW_DEFINED) | FCW_ONES; }
+/* The host's control word alone: after a change of FCW which took no flag away. FNCLEX is slow. */
+static inline void fpu_host_control(const struct fpu *fpu)
+{
+#if FPU_HOST
+    u16 control = fpu->fcw | FCW_MASKS;
+    __asm__ volatile("fldcw %0" : : "m"(control));
+#else
+    (void)fpu;
+#endif
+}
+/* FLDCW, if no exception becomes pending. */
+static inline bool fpu_fast_fldcw(struct fpu *fpu, u16 fcw)
+{
+    if (unlikely(fpu->fsw & ~fcw & FSW_EXCEPTIONS))
+        return false;
+    fpu_control_set(fpu, fcw);
+    fpu_host_control(fpu);
+    return true;
+}
+
 /* An unmasked exception waits for the next waiting instruction. */
 static inline bool fpu_pending(const struct fpu *fpu) { return fpu->fsw & FSW_ES; }
 
@@ -326,8 +347,12 @@ static inline bool fpu_fast_fld_sti(struct fpu *fpu, unsigned i)
 {
     return likely(!fpu_is_empty(fpu, i)) && fpu_fast_push(fpu, f80_get(fpu_st(fpu, i)));
 }
-static inline bool fpu_fast_fld1(struct fpu *fpu) { return fpu_fast_push(fpu, f80_make(F80_BIAS, F80_INTEGER_BIT)); }
-static inline bool fpu_fast_fldz(struct fpu *fpu) { return fpu_fast_push(fpu, f80_make(0, 0)); }
+/* FLD1 and FLDZ, by their place among the constants: the others are rounded. */
+static inline bool fpu_fast_constant(struct fpu *fpu, unsigned i)
+{
+    struct f80 value = i ? f80_make(0, 0) : f80_make(F80_BIAS, F80_INTEGER_BIT);
+    return (i == 0 || i == 6) && fpu_fast_push(fpu, value);
+}
 
 /* ---- stores ---- */
 /* The value of ST(0) goes to *m, the raised status to *status; after the write follows fpu_fast_store_done(). */
@@ -498,6 +523,18 @@ static inline bool fpu_fast_fcom(struct fpu *fpu, unsigned i, bool ordered, unsi
     if (!fpu_fast_compare(fpu, i, ordered, &status))
         return false;
     fpu_fast_commit(fpu, status, FSW_CC);
+    while (pops--)
+        fpu_pop(fpu);
+    return true;
+}
+/* ST(0) compared with an operand from memory, widened; is_zero: then only its sign counts. */
+static inline bool fpu_fast_fcom_wide(struct fpu *fpu, struct f80 b, bool is_zero, unsigned pops)
+{
+    struct f80 a = f80_get(fpu_st(fpu, 0));
+    b.significand = is_zero ? 0 : b.significand;
+    if (unlikely(fpu_is_empty(fpu, 0)) || unlikely(!f80_is_plain(a)) || unlikely(!f80_is_plain(b)))
+        return false;
+    fpu_fast_commit(fpu, f80_order(a, b), FSW_CC);
     while (pops--)
         fpu_pop(fpu);
     return true;

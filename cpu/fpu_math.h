@@ -24,6 +24,7 @@ enum fsw_bit {
 };
 enum fcw_bit {
     FCW_MASKS = 0x3f, FCW_PC = 3 << 8, FCW_RC = 3 << 10,
+    FCW_INIT = 0x37f, FCW_RESET = 0x40, FCW_DEFINED = 0x1f3f, FCW_ONES = 0x40,
     FCW_DOWN = 1 << 10, FCW_UP = 2 << 10, FCW_CHOP = 3 << 10
 };
 

@@ -576,6 +576,7 @@ HANDLER(stale)
 #ifdef ENGINE_IS_TAIL
 #define FPU_PLAIN(name, ...) \
     HANDLER(fpu_##name) { struct fpu *fpu = &cpu->fpu; if (unlikely(fpu_pending(fpu))) { MISS; } __VA_ARGS__; NEXT; }
+#define FPU_NO_WAIT(name, ...) HANDLER(fpu_##name) { __VA_ARGS__; NEXT; }
 #define FPU_TRY(fast) if (unlikely(!(fast))) { MISS; } fpu_note(cpu, i)
 #define FPU_TRY_MEMORY(fast) if (unlikely(!(fast))) { MISS; } fpu_note_memory(cpu, i, ea)
 #define FPU_LOAD(T) u32 ea = EA_x; LOAD(T, m, x)
@@ -585,6 +586,7 @@ HANDLER(stale)
     *(T##_t *)p = m; fpu_fast_store_done(fpu, status, pops); fpu_note_memory(cpu, i, ea)
 #else
 #define FPU_PLAIN(name, ...) HANDLER(fpu_##name) { return loop_routine(i, cpu); }
+#define FPU_NO_WAIT(name, ...) FPU_PLAIN(name)
 #endif
 #define STI (i->rm >> 2)
 #define FPU_ARITH(op) \
@@ -592,7 +594,9 @@ HANDLER(stale)
     FPU_PLAIN(op##_sti, FPU_TRY(fpu_fast_##op(fpu, STI, STI))) \
     FPU_PLAIN(op##_sti_pop, FPU_TRY(fpu_fast_##op(fpu, STI, STI)); fpu_pop(fpu)) \
     FPU_PLAIN(op##_m32, FPU_LOAD(u32); FPU_TRY_MEMORY(fpu_fast_##op##_m32(fpu, m))) \
-    FPU_PLAIN(op##_m64, FPU_LOAD(u64); FPU_TRY_MEMORY(fpu_fast_##op##_m64(fpu, m)))
+    FPU_PLAIN(op##_m64, FPU_LOAD(u64); FPU_TRY_MEMORY(fpu_fast_##op##_m64(fpu, m))) \
+    FPU_PLAIN(op##_i16, FPU_LOAD(u16); FPU_TRY_MEMORY(fpu_fast_##op##_wide(fpu, f80_from_s64((s16)m)))) \
+    FPU_PLAIN(op##_i32, FPU_LOAD(u32); FPU_TRY_MEMORY(fpu_fast_##op##_wide(fpu, f80_from_s64((s32)m))))
 FPU_ARITH_OPS(FPU_ARITH)
 FPU_PLAIN(fld_m32, FPU_LOAD(u32); FPU_TRY_MEMORY(fpu_fast_fld_m32(fpu, m)))
 FPU_PLAIN(fld_m64, FPU_LOAD(u64); FPU_TRY_MEMORY(fpu_fast_fld_m64(fpu, m)))
@@ -609,6 +613,38 @@ FPU_PLAIN(fcomi,   FPU_TRY(fpu_fast_fcomi(cpu, STI, true, false)))
 FPU_PLAIN(fcomip,  FPU_TRY(fpu_fast_fcomi(cpu, STI, true, true)))
 FPU_PLAIN(fucomi,  FPU_TRY(fpu_fast_fcomi(cpu, STI, false, false)))
 FPU_PLAIN(fucomip, FPU_TRY(fpu_fast_fcomi(cpu, STI, false, true)))
+FPU_PLAIN(fabs, FPU_TRY(fpu_fast_fabs(fpu)))
+FPU_PLAIN(sqrt, FPU_TRY(fpu_plain_sqrt(fpu)))
+FPU_PLAIN(rint, FPU_TRY(fpu_plain_rint(fpu)))
+FPU_PLAIN(constant, FPU_TRY(fpu_fast_constant(fpu, STI)))
+FPU_PLAIN(fild_m16, FPU_LOAD(u16); FPU_TRY_MEMORY(fpu_fast_fild(fpu, (s16)m)))
+FPU_PLAIN(fild_m32, FPU_LOAD(u32); FPU_TRY_MEMORY(fpu_fast_fild(fpu, (s32)m)))
+FPU_PLAIN(fild_m64, FPU_LOAD(u64); FPU_TRY_MEMORY(fpu_fast_fild(fpu, (s64)m)))
+FPU_PLAIN(fist_m16,  FPU_STORE(u16, fpu_fast_fist_m16(fpu, &m, &status), false))
+FPU_PLAIN(fistp_m16, FPU_STORE(u16, fpu_fast_fist_m16(fpu, &m, &status), true))
+FPU_PLAIN(fist_m32,  FPU_STORE(u32, fpu_fast_fist_m32(fpu, &m, &status), false))
+FPU_PLAIN(fistp_m32, FPU_STORE(u32, fpu_fast_fist_m32(fpu, &m, &status), true))
+FPU_PLAIN(fistp_m64, FPU_STORE(u64, fpu_fast_fist_m64(fpu, &m, &status), true))
+FPU_PLAIN(fld_m80, u32 ea = EA_x; const u8 *p = tag_hit_read(cpu, ea, 10); if (unlikely(!p)) { MISS; }
+    FPU_TRY_MEMORY(fpu_fast_push(fpu, f80_make(*(const u16_t *)(p + 8), *(const u64_t *)p))))
+FPU_PLAIN(fstp_m80, u32 ea = EA_x; u8 *p = tag_hit_write(cpu, ea, 10);
+    if (unlikely(!p) || unlikely(fpu_is_empty(fpu, 0))) { MISS; }
+    struct f80 a = f80_get(fpu_st(fpu, 0)); *(u64_t *)p = a.significand; *(u16_t *)(p + 8) = a.exponent;
+    fpu_fast_store_done(fpu, 0, true); fpu_note_memory(cpu, i, ea))
+FPU_PLAIN(fcom_sti,   FPU_TRY(fpu_fast_fcom(fpu, STI, true, 0)))
+FPU_PLAIN(fcomp_sti,  FPU_TRY(fpu_fast_fcom(fpu, STI, true, 1)))
+FPU_PLAIN(fcompp,     FPU_TRY(fpu_fast_fcom(fpu, 1, true, 2)))
+FPU_PLAIN(fucom_sti,  FPU_TRY(fpu_fast_fcom(fpu, STI, false, 0)))
+FPU_PLAIN(fucomp_sti, FPU_TRY(fpu_fast_fcom(fpu, STI, false, 1)))
+FPU_PLAIN(fucompp,    FPU_TRY(fpu_fast_fcom(fpu, 1, false, 2)))
+FPU_PLAIN(fcom_m32,  FPU_LOAD(u32); FPU_TRY_MEMORY(fpu_fast_fcom_wide(fpu, f80_widen_m32(m), !(m << 1), 0)))
+FPU_PLAIN(fcomp_m32, FPU_LOAD(u32); FPU_TRY_MEMORY(fpu_fast_fcom_wide(fpu, f80_widen_m32(m), !(m << 1), 1)))
+FPU_PLAIN(fcom_m64,  FPU_LOAD(u64); FPU_TRY_MEMORY(fpu_fast_fcom_wide(fpu, f80_widen_m64(m), !(m << 1), 0)))
+FPU_PLAIN(fcomp_m64, FPU_LOAD(u64); FPU_TRY_MEMORY(fpu_fast_fcom_wide(fpu, f80_widen_m64(m), !(m << 1), 1)))
+FPU_PLAIN(ftst, FPU_TRY(fpu_fast_fcom_wide(fpu, f80_make(0, 0), true, 0)))
+FPU_PLAIN(fldcw, LOAD(u16, m, x); if (unlikely(!fpu_fast_fldcw(fpu, m))) { MISS; })
+FPU_NO_WAIT(fnstcw, STORE(u16, cpu->fpu.fcw, x))
+FPU_NO_WAIT(fnstsw_ax, fpu_fast_fnstsw_ax(cpu))
 
 /* ---- fused pairs: flags are set as by the first, the second is decided from the operands ---- */
 #define CMP_b(S)  (a < b)

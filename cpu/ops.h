@@ -53,11 +53,14 @@ enum pair_index {
 };
 
 /* x87 with handlers: F(name) per routine fpu_do_name. Memory forms are flat (base + index * scale + disp). */
-#define FPU_HOT_ARITH(F, op) F(op##_st0) F(op##_sti) F(op##_sti_pop) F(op##_m32) F(op##_m64)
+#define FPU_HOT_ARITH(F, op) F(op##_st0) F(op##_sti) F(op##_sti_pop) F(op##_m32) F(op##_m64) F(op##_i16) F(op##_i32)
 #define FPU_HOT(F) \
     FPU_HOT_ARITH(F, add) FPU_HOT_ARITH(F, sub) FPU_HOT_ARITH(F, subr) FPU_HOT_ARITH(F, mul) FPU_HOT_ARITH(F, div) \
     FPU_HOT_ARITH(F, divr) F(fld_m32) F(fld_m64) F(fld_sti) F(fst_m32) F(fstp_m32) F(fst_m64) F(fstp_m64) F(fst_sti) \
-    F(fstp_sti) F(fxch) F(fchs) F(fcomi) F(fcomip) F(fucomi) F(fucomip)
+    F(fstp_sti) F(fxch) F(fchs) F(fcomi) F(fcomip) F(fucomi) F(fucomip) F(fabs) F(sqrt) F(rint) F(constant) \
+    F(fld_m80) F(fstp_m80) F(fild_m16) F(fild_m32) F(fild_m64) F(fist_m16) F(fistp_m16) F(fist_m32) F(fistp_m32) \
+    F(fistp_m64) F(fcom_sti) F(fcomp_sti) F(fcompp) F(fucom_sti) F(fucomp_sti) F(fucompp) F(fcom_m32) F(fcomp_m32) \
+    F(fcom_m64) F(fcomp_m64) F(ftst) F(fldcw) F(fnstcw) F(fnstsw_ax)
 #define OPS_ALL(X) \
     OPS_SIZES(X, add) OPS_SIZES(X, or) OPS_SIZES(X, adc) OPS_SIZES(X, sbb) OPS_SIZES(X, and) OPS_SIZES(X, sub) \
     OPS_SIZES(X, xor) OPS_SIZES(X, cmp) OPS_SIZES(X, test) OPS_SIZES(X, mov) \
