@@ -29,7 +29,7 @@ enum outcome fpu_push_checked(struct cpu *cpu, const struct insn *insn, struct f
 /* ST(dest) = value, which may be the slot's first content. */
 void fpu_set(struct fpu *fpu, unsigned dest, struct f80 value);
 /* ES and B follow from flags and masks, FERR# from ES. After any change of FCW or FSW but by an operation, with
- * fpu_host_control() or fpu_enter(). */
+ * fpu_enter() where it took a flag away. */
 void fpu_summarize(struct cpu *cpu, const struct insn *insn);
 
 /* X(name, cost class of cost.def) */

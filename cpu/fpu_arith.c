@@ -48,6 +48,49 @@ static enum outcome operate_integer(struct cpu *cpu, const struct insn *insn, fp
     return deliver(cpu, insn, status, result, 0, false);
 }
 
+/* A zero beside a normal number or a zero, rounding to nearest with PE masked (see fpu_fast.h): neither invalid nor a
+ * division by zero. */
+static bool zero_is_plain(struct f80 a, struct f80 b)
+{
+    return (f80_is_zero(a) && f80_is_plain(b)) || (f80_is_zero(b) && f80_is_normal(a));
+}
+bool fpu_zero_add(struct fpu *fpu, struct f80 *to, struct f80 a, struct f80 b)
+{
+    if (!zero_is_plain(a, b))
+        return false;
+    struct f80 sum = f80_is_zero(a) ? b : a;
+    if (!f80_is_zero(sum))
+        return fpu_fast_round(fpu, to, sum.exponent & F80_SIGN, sum.exponent & F80_EXP, sum.significand, 0);
+    fpu_clear_c1(fpu);
+    *to = f80_make(a.exponent & b.exponent, 0);
+    return true;
+}
+bool fpu_zero_sub(struct fpu *fpu, struct f80 *to, struct f80 a, struct f80 b)
+{
+    b.exponent ^= F80_SIGN;
+    return fpu_zero_add(fpu, to, a, b);
+}
+bool fpu_zero_subr(struct fpu *fpu, struct f80 *to, struct f80 a, struct f80 b)
+{
+    return fpu_zero_sub(fpu, to, b, a);
+}
+bool fpu_zero_mul(struct fpu *fpu, struct f80 *to, struct f80 a, struct f80 b)
+{
+    if (!zero_is_plain(a, b))
+        return false;
+    fpu_clear_c1(fpu);
+    *to = f80_make((a.exponent ^ b.exponent) & F80_SIGN, 0);
+    return true;
+}
+bool fpu_zero_div(struct fpu *fpu, struct f80 *to, struct f80 a, struct f80 b)
+{
+    return !f80_is_zero(b) && fpu_zero_mul(fpu, to, a, b);
+}
+bool fpu_zero_divr(struct fpu *fpu, struct f80 *to, struct f80 a, struct f80 b)
+{
+    return fpu_zero_div(fpu, to, b, a);
+}
+
 #define STACK_FORM(name, op, dest, pop)                                             \
     enum outcome fpu_do_##name(struct cpu *cpu, const struct insn *insn)            \
     {                                                                               \

@@ -177,7 +177,6 @@ enum outcome fpu_do_fldcw(struct cpu *cpu, const struct insn *insn)
         return FAULT;
     fpu_control_set(&cpu->fpu, (u16)fcw);
     fpu_summarize(cpu, insn);
-    fpu_host_control(&cpu->fpu);
     return DONE;
 }
 

@@ -3,8 +3,9 @@
  * fpu_fast_*: normal numbers (and zeros where they are no work), rounded to nearest, in integer code: an x87
  * operation through memory costs two FLD m80, an FSTP m80 and an FNSTSW, which is two to three times as slow on
  * current processors. fpu_plain_*: all operands, on the host's x87. The emulator's thread owns it between
- * fpu_enter() and fpu_leave(): its control word is the guest's with all exceptions masked, its sticky exception
- * flags are a subset of the guest's. So what FNSTSW shows can be ORed into the guest's status, and if it shows a bit
+ * fpu_enter() and fpu_leave(): all its exceptions are masked, its sticky exception flags are a subset of the guest's.
+ * What rounds loads the guest's control word itself: processors predict FLDCW's value per instruction, so that one
+ * that seldom changes costs nothing, and one in the guest's FLDCW would cost 50 ns whenever it alternates. So what FNSTSW shows can be ORed into the guest's status, and if it shows a bit
  * which the guest has not masked, this operation raised it (an older one would be pending, and the instruction would
  * not have begun).
  *
@@ -45,23 +46,12 @@ static inline void fpu_push(struct fpu *fpu, struct f80 value)
 }
 
 static inline void fpu_control_set(struct fpu *fpu, u16 fcw) { fpu->fcw = (fcw & FCW_DEFINED) | FCW_ONES; }
-/* The host's control word alone: after a change of FCW which took no flag away. FNCLEX is slow. */
-static inline void fpu_host_control(const struct fpu *fpu)
-{
-#if FPU_HOST
-    u16 control = fpu->fcw | FCW_MASKS;
-    __asm__ volatile("fldcw %0" : : "m"(control));
-#else
-    (void)fpu;
-#endif
-}
 /* FLDCW, if no exception becomes pending. */
 static inline bool fpu_fast_fldcw(struct fpu *fpu, u16 fcw)
 {
     if (unlikely(fpu->fsw & ~fcw & FSW_EXCEPTIONS))
         return false;
     fpu_control_set(fpu, fcw);
-    fpu_host_control(fpu);
     return true;
 }
 
@@ -207,42 +197,47 @@ static FPU_INLINE bool fpu_fast_divr_values(struct fpu *fpu, struct f80 *to, str
     return fpu_fast_div_values(fpu, to, b, a);
 }
 
-/* Normal numbers of the narrow formats; anything else becomes a value that is not normal. */
+/* Normal numbers and zeros of the narrow formats; anything else becomes a value that is neither. */
 static inline struct f80 f80_widen_m32(u32 m)
 {
     u32 exponent = m >> 23 & 0xff;
     u16 wide = exponent - 1 < 0xfe ? (u16)(exponent + F80_BIAS - 0x7f) : 0;
-    return f80_make((u16)(m >> 16 & F80_SIGN) | wide, F80_INTEGER_BIT | (u64)m << 40);
+    return f80_make((u16)(m >> 16 & F80_SIGN) | wide, m << 1 ? F80_INTEGER_BIT | (u64)m << 40 : 0);
 }
 static inline struct f80 f80_widen_m64(u64 m)
 {
     u32 exponent = (u32)(m >> 52) & 0x7ff;
     u16 wide = exponent - 1 < 0x7fe ? (u16)(exponent + F80_BIAS - 0x3ff) : 0;
-    return f80_make((u16)(m >> 48 & F80_SIGN) | wide, F80_INTEGER_BIT | m << 11);
+    return f80_make((u16)(m >> 48 & F80_SIGN) | wide, m << 1 ? F80_INTEGER_BIT | m << 11 : 0);
 }
 
+/* ST(0) OP b where an operand is zero; fpu_arith.c. */
+#define FPU_DECLARE_WITH_ZERO(name) bool fpu_zero_##name(struct fpu *fpu, struct f80 *to, struct f80 a, struct f80 b);
+FPU_ARITH_OPS(FPU_DECLARE_WITH_ZERO)
 #define FPU_FAST_ARITH(name)                                                                               \
-    static inline bool fpu_fast_##name(struct fpu *fpu, unsigned dest, unsigned i)                         \
+    static FPU_INLINE bool fpu_fast_##name(struct fpu *fpu, unsigned dest, unsigned i)                     \
     {                                                                                                      \
-        struct f80 a = f80_get(fpu_st(fpu, 0)), b = f80_get(fpu_st(fpu, i)); \
-        if (unlikely(fpu->empty & (fpu_bit(fpu, 0) | fpu_bit(fpu, i))) || unlikely(!f80_is_normal(a)) ||   \
-            unlikely(!f80_is_normal(b)) || unlikely(!fpu_rounds_simply(fpu)))                              \
+        struct f80 a = f80_get(fpu_st(fpu, 0)), b = f80_get(fpu_st(fpu, i));                               \
+        if (unlikely(fpu->empty & (fpu_bit(fpu, 0) | fpu_bit(fpu, i))) || unlikely(!fpu_rounds_simply(fpu))) \
             return false;                                                                                  \
+        if (unlikely(!f80_is_normal(a)) || unlikely(!f80_is_normal(b)))                                    \
+            return fpu_zero_##name(fpu, fpu_st(fpu, dest), a, b);                                          \
         return fpu_fast_##name##_values(fpu, fpu_st(fpu, dest), a, b);                                     \
     }                                                                                                      \
-    static inline bool fpu_fast_##name##_wide(struct fpu *fpu, struct f80 b)                               \
+    static FPU_INLINE bool fpu_fast_##name##_wide(struct fpu *fpu, struct f80 b)                           \
     {                                                                                                      \
-        struct f80 a = f80_get(fpu_st(fpu, 0));                                                                    \
-        if (unlikely(fpu_is_empty(fpu, 0)) || unlikely(!f80_is_normal(a)) || unlikely(!f80_is_normal(b)) || \
-            unlikely(!fpu_rounds_simply(fpu)))                                                             \
+        struct f80 a = f80_get(fpu_st(fpu, 0));                                                            \
+        if (unlikely(fpu_is_empty(fpu, 0)) || unlikely(!fpu_rounds_simply(fpu)))                           \
             return false;                                                                                  \
+        if (unlikely(!f80_is_normal(a)) || unlikely(!f80_is_normal(b)))                                    \
+            return fpu_zero_##name(fpu, fpu_st(fpu, 0), a, b);                                             \
         return fpu_fast_##name##_values(fpu, fpu_st(fpu, 0), a, b);                                        \
     }                                                                                                      \
-    static inline bool fpu_fast_##name##_m32(struct fpu *fpu, u32 m)                                       \
+    static FPU_INLINE bool fpu_fast_##name##_m32(struct fpu *fpu, u32 m)                                   \
     {                                                                                                      \
         return fpu_fast_##name##_wide(fpu, f80_widen_m32(m));                                              \
     }                                                                                                      \
-    static inline bool fpu_fast_##name##_m64(struct fpu *fpu, u64 m)                                       \
+    static FPU_INLINE bool fpu_fast_##name##_m64(struct fpu *fpu, u64 m)                                   \
     {                                                                                                      \
         return fpu_fast_##name##_wide(fpu, f80_widen_m64(m));                                              \
     }
@@ -256,9 +251,10 @@ FPU_ARITH_OPS(FPU_FAST_ARITH)
 #define FPU_HOST_NAME_rint "frndint"
 typedef long double fpu_host_value __attribute__((may_alias, aligned(1)));
 #define FPU_PLAIN_BODY(to, code, ...)                                                                    \
-    u16 status;                                                                                         \
+    u16 status, control = fpu->fcw | FCW_MASKS;                                                         \
     long double result;                                                                                 \
-    __asm__ volatile(code : "=&a"(status), "=t"(result) : __VA_ARGS__ : "st(1)");          \
+    __asm__ volatile("fldcw %[control]; " code                                                          \
+                     : "=&a"(status), "=t"(result) : __VA_ARGS__, [control] "m"(control) : "st(1)");    \
     if (!fpu_shows_all(fpu) || !fpu_fast_commit(fpu, status, FSW_C1))                                   \
         return false;                                                                                   \
     *(fpu_host_value *)(to) = result;                                                                   \
@@ -318,6 +314,58 @@ static inline bool fpu_plain_rint(struct fpu *fpu)
     FPU_PLAIN_ONE(rint)
 }
 
+/* FRNDINT: zeros and normal numbers, under every rounding control. */
+static inline bool fpu_fast_rint(struct fpu *fpu)
+{
+    struct f80 a = f80_get(fpu_st(fpu, 0));
+    s32 power = (a.exponent & F80_EXP) - F80_BIAS;
+    u16 sign = a.exponent & F80_SIGN, rounding = fpu->fcw & FCW_RC;
+    u64 whole = 0, below = power == -1 ? a.significand : 1;
+    if (unlikely(fpu_is_empty(fpu, 0)) || (!f80_is_normal(a) && !f80_is_zero(a)) || unlikely(!(fpu->fcw & FSW_PE)))
+        return false;
+    if (power >= 63 || f80_is_zero(a)) {
+        fpu_clear_c1(fpu);
+        return true;
+    }
+    if (power >= 0) {
+        whole = a.significand >> (63 - power);
+        below = a.significand << power << 1;
+    }
+    bool up = rounding ? below && rounding == (sign ? FCW_DOWN : FCW_UP) : below > FPU_HALF - (whole & 1);
+    a = f80_from_s64((s64)(whole + up));
+    fpu_set_precision(fpu, below, up);
+    fpu_st(fpu, 0)->significand = a.significand;
+    fpu_st(fpu, 0)->exponent = (a.exponent & F80_EXP) | sign;
+    return true;
+}
+/* FSCALE of normal numbers with a normal result. */
+static inline bool fpu_fast_scale(struct fpu *fpu)
+{
+    struct f80 a = f80_get(fpu_st(fpu, 0)), b = f80_get(fpu_st(fpu, 1));
+    s32 power = (b.exponent & F80_EXP) - F80_BIAS;
+    if (unlikely(fpu->empty & (fpu_bit(fpu, 0) | fpu_bit(fpu, 1))) || !f80_is_normal(a) || power > 14 ||
+        (!f80_is_normal(b) && !f80_is_zero(b)))
+        return false;
+    s32 by = power < 0 ? 0 : (s32)(b.significand >> (63 - power));
+    s32 exponent = (a.exponent & F80_EXP) + (b.exponent & F80_SIGN ? -by : by);
+    if (exponent < 1 || exponent > 0x7ffe)
+        return false;
+    fpu_clear_c1(fpu);
+    fpu_st(fpu, 0)->exponent = (a.exponent & F80_SIGN) | (u16)exponent;
+    return true;
+}
+/* FXTRACT of normal numbers. */
+static inline bool fpu_fast_xtract(struct fpu *fpu)
+{
+    struct f80 a = f80_get(fpu_st(fpu, 0)), power = f80_from_s64((a.exponent & F80_EXP) - F80_BIAS);
+    if (unlikely(fpu_is_empty(fpu, 0)) || unlikely(!fpu_is_empty(fpu, 7)) || !f80_is_normal(a))
+        return false;
+    fpu_clear_c1(fpu);
+    f80_put(fpu_st(fpu, 0), &power);
+    fpu_push(fpu, f80_make((a.exponent & F80_SIGN) | F80_BIAS, a.significand));
+    return true;
+}
+
 /* ---- loads ---- */
 static inline bool fpu_fast_push(struct fpu *fpu, struct f80 value)
 {
@@ -331,16 +379,12 @@ static inline bool fpu_fast_push(struct fpu *fpu, struct f80 value)
 static inline bool fpu_fast_fld_m32(struct fpu *fpu, u32 m)
 {
     struct f80 wide = f80_widen_m32(m);
-    if (likely(f80_is_normal(wide)))
-        return fpu_fast_push(fpu, wide);
-    return !(m << 1) && fpu_fast_push(fpu, f80_make(wide.exponent, 0));
+    return (likely(f80_is_normal(wide)) || f80_is_zero(wide)) && fpu_fast_push(fpu, wide);
 }
 static inline bool fpu_fast_fld_m64(struct fpu *fpu, u64 m)
 {
     struct f80 wide = f80_widen_m64(m);
-    if (likely(f80_is_normal(wide)))
-        return fpu_fast_push(fpu, wide);
-    return !(m << 1) && fpu_fast_push(fpu, f80_make(wide.exponent, 0));
+    return (likely(f80_is_normal(wide)) || f80_is_zero(wide)) && fpu_fast_push(fpu, wide);
 }
 static inline bool fpu_fast_fild(struct fpu *fpu, s64 value) { return fpu_fast_push(fpu, f80_from_s64(value)); }
 static inline bool fpu_fast_fld_sti(struct fpu *fpu, unsigned i)
@@ -422,7 +466,9 @@ FPU_FAST_INTEGER(fpu_fast_fist_m64, u64, 64)
     {                                                                                                            \
         if (unlikely(fpu_is_empty(fpu, 0)))                                                                      \
             return false;                                                                                        \
-        __asm__ volatile("fldt %2; " code " %1; fnstsw %0" : "=&a"(*status), "=m"(*m) : "m"(*fpu_st(fpu, 0)) : "st"); \
+        u16 control = fpu->fcw | FCW_MASKS;                                                                      \
+        __asm__ volatile("fldcw %3; fldt %2; " code " %1; fnstsw %0"                                             \
+                         : "=&a"(*status), "=m"(*m) : "m"(*fpu_st(fpu, 0)), "m"(control) : "st");                \
         return fpu_shows_all(fpu) && !(*status & FSW_EXCEPTIONS & ~fpu->fcw);                                    \
     }
 #else
@@ -527,11 +573,10 @@ static inline bool fpu_fast_fcom(struct fpu *fpu, unsigned i, bool ordered, unsi
         fpu_pop(fpu);
     return true;
 }
-/* ST(0) compared with an operand from memory, widened; is_zero: then only its sign counts. */
-static inline bool fpu_fast_fcom_wide(struct fpu *fpu, struct f80 b, bool is_zero, unsigned pops)
+/* ST(0) compared with an operand from memory, widened. */
+static inline bool fpu_fast_fcom_wide(struct fpu *fpu, struct f80 b, unsigned pops)
 {
     struct f80 a = f80_get(fpu_st(fpu, 0));
-    b.significand = is_zero ? 0 : b.significand;
     if (unlikely(fpu_is_empty(fpu, 0)) || unlikely(!f80_is_plain(a)) || unlikely(!f80_is_plain(b)))
         return false;
     fpu_fast_commit(fpu, f80_order(a, b), FSW_CC);

@@ -183,7 +183,8 @@ enum outcome fpu_do_fbstp(struct cpu *cpu, const struct insn *insn)
         return FAULT;
     if (fpu_is_empty(fpu, 0))
         return store(cpu, insn, m, 10, FSW_IE | FSW_SF, true);
-    u16 status = FPU_EXACT(to_bcd)(fpu->fcw, m, fpu_st(fpu, 0));
+    /* FBSTP is microcode on the hosts, slower than this. */
+    u16 status = soft_to_bcd(fpu->fcw, m, fpu_st(fpu, 0));
     return store(cpu, insn, m, 10, status, true);
 }
 

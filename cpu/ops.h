@@ -57,7 +57,7 @@ enum pair_index {
 #define FPU_HOT(F) \
     FPU_HOT_ARITH(F, add) FPU_HOT_ARITH(F, sub) FPU_HOT_ARITH(F, subr) FPU_HOT_ARITH(F, mul) FPU_HOT_ARITH(F, div) \
     FPU_HOT_ARITH(F, divr) F(fld_m32) F(fld_m64) F(fld_sti) F(fst_m32) F(fstp_m32) F(fst_m64) F(fstp_m64) F(fst_sti) \
-    F(fstp_sti) F(fxch) F(fchs) F(fcomi) F(fcomip) F(fucomi) F(fucomip) F(fabs) F(sqrt) F(rint) F(constant) \
+    F(fstp_sti) F(fxch) F(fchs) F(fcomi) F(fcomip) F(fucomi) F(fucomip) F(fabs) F(sqrt) F(rint) F(scale) F(xtract) F(constant) \
     F(fld_m80) F(fstp_m80) F(fild_m16) F(fild_m32) F(fild_m64) F(fist_m16) F(fistp_m16) F(fist_m32) F(fistp_m32) \
     F(fistp_m64) F(fcom_sti) F(fcomp_sti) F(fcompp) F(fucom_sti) F(fucomp_sti) F(fucompp) F(fcom_m32) F(fcomp_m32) \
     F(fcom_m64) F(fcomp_m64) F(ftst) F(fldcw) F(fnstcw) F(fnstsw_ax)

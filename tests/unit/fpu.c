@@ -363,6 +363,37 @@ static struct f80 trial(unsigned span)
     return f80_make(exponent | (random >> 5 & 1 ? F80_SIGN : 0), significand | F80_INTEGER_BIT);
 }
 
+/* Loads ST(0) = a, ST(1) = b; what an inline path does to them is what the integer back end says, or it does nothing. */
+static void inline_one(u16 fcw, struct f80 a, struct f80 b, bool (*fast)(struct fpu *), u16 status, struct f80 want)
+{
+    struct fpu *fpu = &cpu->fpu;
+    load_two(fcw, a, b);
+    fpu->fsw = FSW_C1;
+    if (!fast(fpu))
+        ck_assert(same(*fpu_st(fpu, 0), a) && same(*fpu_st(fpu, 1), b) && fpu->fsw == FSW_C1);
+    else
+        agree("inline", fcw, &a, *fpu_st(fpu, 0), fpu->fsw, want, status);
+}
+
+START_TEST(inline_rounding_and_scaling_agree)
+{
+    struct f80 want, power;
+    u16 status;
+    seed = 11;
+    for (unsigned n = 0; n < 40000; n++) {
+        u16 fcw = control((unsigned)rnd() % CONTROLS);
+        struct f80 a = rnd() & 15 ? trial(n % 70) : edges[rnd() % ARRAY_LEN(edges)];
+        struct f80 b = rnd() & 15 ? trial(n % 16) : edges[rnd() % ARRAY_LEN(edges)];
+        status = soft_rint(fcw, &want, &a);
+        inline_one(fcw, a, b, fpu_fast_rint, status, want);
+        status = soft_scale(fcw, &want, &a, &b);
+        inline_one(fcw, a, b, fpu_fast_scale, status, want);
+        status = soft_xtract(fcw, &want, &power, &a);
+        inline_one(fcw, a, b, fpu_fast_xtract, status, want);
+    }
+}
+END_TEST
+
 START_TEST(kernels_agree)
 {
     static const struct { const char *name; fpu_op1_fn *fast, *exact; } ones[] = {
@@ -410,6 +441,7 @@ Suite *fpu_suite(void)
     tcase_add_test(tests, comparison_flags);
     tcase_add_test(tests, decode_table);
     tcase_add_test(tests, transcendental_values);
+    tcase_add_test(tests, inline_rounding_and_scaling_agree);
     tcase_add_test(tests, kernels_agree);
     suite_add_tcase(suite, tests);
     return suite;
