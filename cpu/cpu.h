@@ -119,8 +119,7 @@ typedef enum outcome routine_fn(struct cpu *cpu, const struct insn *insn);
 typedef const struct insn *op_fn(const struct insn *insn, struct cpu *cpu);
 
 /* ---- a decoded instruction (40 bytes) ---- */
-enum insn_flag { INSN_MEM = 1 /* rm is memory */, INSN_ADDR16 = 2, INSN_REP = 4, INSN_REPNE = 8, INSN_LOCK = 16,
-                 INSN_FIRST = 32, INSN_SS = 64 /* default segment SS: faults are #SS */ };
+enum insn_flag { INSN_MEM = 1 /* rm is memory */, INSN_ADDR16 = 2, INSN_REP = 4, INSN_REPNE = 8, INSN_LOCK = 16 };
 struct insn {
     op_fn *run;                            /* handler of the chosen engine, perhaps of a fused pair */
     union {
@@ -217,7 +216,7 @@ struct cpu {
     struct fpu fpu;
     struct fault fault;                     /* with ATTENTION_FAULT */
     u32 debug_trap;                         /* DR6 bits of a trap due at the next boundary */
-    bool intr_level, nmi_pending, nmi_blocked, smi_pending;
+    bool intr_level, nmi_pending, nmi_blocked;
     u64 deadline;                           /* clock cycle at which budget is 0 */
     u64 insns;                              /* instructions begun up to the last synchronisation */
     struct { struct fault fault; u32 cs, eip; } shutdown[3];     /* the exceptions that led to shutdown */

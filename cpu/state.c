@@ -98,7 +98,6 @@ const struct field cpu_fields[] = {
     FIELD(struct cpu, intr_level, "INTR pin"),
     FIELD(struct cpu, nmi_pending, "NMI latched"),
     FIELD(struct cpu, nmi_blocked, "until IRET"),
-    FIELD(struct cpu, smi_pending, "SMI latched"),
     FIELD_NONE(struct cpu, deadline, "of the run"),
     FIELD(struct cpu, insns, "instructions begun"),
     FIELD_NONE(struct cpu, shutdown, "for the explanation"),

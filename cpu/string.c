@@ -13,13 +13,14 @@ struct string {
     const struct insn *insn;
     unsigned size;
     u32  mask;                     /* of the address size */
-    bool down, repeats;
+    bool down;
+    bool done;                     /* the elements themselves ended it (SCAS, CMPS) */
 };
 
 static struct string string_of(struct cpu *cpu, const struct insn *insn)
 {
     return (struct string){ cpu, insn, insn->size, insn->flags & INSN_ADDR16 ? 0xffff : 0xffffffff,
-                            cpu->sys.eflags & FLAG_DF, insn->flags & (INSN_REP | INSN_REPNE) };
+                            cpu->sys.eflags & FLAG_DF, false };
 }
 
 static u32 index_read(const struct string *s, unsigned reg) { return s->cpu->gpr[reg] & s->mask; }
@@ -66,17 +67,30 @@ static u32 run_of(const struct string *s, unsigned sreg, unsigned reg, u64 n, bo
     return *host ? (u32)n : 0;
 }
 
-/* REP's frame: how many elements are left; DONE at once if none. */
-static u32 count_of(const struct string *s) { return s->repeats ? index_read(s, ECX) : 1; }
-static void count_down(const struct string *s, u32 n)
+/* ---- REP: chunks of elements ---- */
+/* Does up to `most` elements, moves the index registers; how many were done, 0 if the first one faults. */
+typedef u32 chunk_fn(struct string *s, u64 most);
+
+static bool single(const struct insn *insn) { return !(insn->flags & (INSN_REP | INSN_REPNE)); }
+
+static enum outcome repeat(struct cpu *cpu, const struct insn *insn, chunk_fn *chunk, enum cost_class cost_class)
 {
-    if (s->repeats)
-        index_write(s, ECX, index_read(s, ECX) - n);
-}
-/* After a chunk: whether to go on with the next here. */
-static bool give_way(const struct string *s)
-{
-    return s->repeats && (exhausted(s) || s->cpu->end_block || boundary_awaited(s->cpu));
+    struct string s = string_of(cpu, insn);
+    const unsigned element = cost_of(cpu, cost_class);
+    if (single(insn))
+        return chunk(&s, 1) ? DONE : FAULT;
+    while (index_read(&s, ECX)) {
+        u32 n = chunk(&s, MIN((u64)index_read(&s, ECX), affordable(&s, element)));
+        if (!n)
+            return FAULT;
+        index_write(&s, ECX, index_read(&s, ECX) - n);
+        charge(&s, n, element);
+        if (s.done)
+            return DONE;
+        if (index_read(&s, ECX) && (exhausted(&s) || cpu->end_block || boundary_awaited(cpu)))
+            return REPEAT;
+    }
+    return DONE;
 }
 
 static void copy_up(u8 *to, const u8 *from, u32 length, unsigned size)
@@ -98,68 +112,25 @@ static void copy_down(u8 *to, const u8 *from, u32 length, unsigned size)
         memmove(to + k - size, from + k - size, size);
 }
 
-/* Moves an index register past the one element of an instruction without REP. */
-static void step_index(struct cpu *cpu, const struct insn *insn, unsigned reg)
+static u32 movs_chunk(struct string *s, u64 most)
 {
-    u32 step = cpu->sys.eflags & FLAG_DF ? 0u - insn->size : insn->size;
-    if (insn->flags & INSN_ADDR16)
-        R16(cpu, reg * 4) = (u16)(cpu->gpr[reg] + step);
-    else
-        cpu->gpr[reg] += step;
-}
-static u32 index_of(const struct cpu *cpu, const struct insn *insn, unsigned reg)
-{
-    return insn->flags & INSN_ADDR16 ? cpu->gpr[reg] & 0xffff : cpu->gpr[reg];
-}
-static bool single(const struct insn *insn) { return !(insn->flags & (INSN_REP | INSN_REPNE)); }
-
-static enum outcome movs_single(struct cpu *cpu, const struct insn *insn)
-{
-    u32 value;
-    if (!seg_read(cpu, insn->seg, index_of(cpu, insn, ESI), insn->size, &value) ||
-        !seg_write(cpu, ES, index_of(cpu, insn, EDI), insn->size, value))
-        return FAULT;
-    step_index(cpu, insn, ESI);
-    step_index(cpu, insn, EDI);
-    return DONE;
-}
-
-enum outcome op_movs(struct cpu *cpu, const struct insn *insn)
-{
-    if (single(insn))
-        return movs_single(cpu, insn);
-    struct string s = string_of(cpu, insn);
-    const unsigned element = cost_of(cpu, C_ELEMENT);
-    u32 left = count_of(&s);
-    while (left) {
-        u64 most = s.repeats ? MIN((u64)left, affordable(&s, element)) : 1;
-        u8 *from, *to;
-        u32 n = run_of(&s, insn->seg, ESI, most, false, &from);
-        n = n ? run_of(&s, ES, EDI, n, true, &to) : 0;
-        if (n) {
-            if (s.down) {
-                run_of(&s, insn->seg, ESI, n, false, &from);
-                copy_down(to, from, n * s.size, s.size);
-            } else {
-                copy_up(to, from, n * s.size, s.size);
-            }
-        } else {
-            u32 value;
-            if (!seg_read(cpu, insn->seg, index_read(&s, ESI), s.size, &value) ||
-                !seg_write(cpu, ES, index_read(&s, EDI), s.size, value))
-                return FAULT;
-            n = 1;
-        }
-        advance(&s, ESI, n);
-        advance(&s, EDI, n);
-        count_down(&s, n);
-        left -= n;
-        if (s.repeats)
-            charge(&s, n, element);
-        if (left && give_way(&s))
-            return REPEAT;
+    u8 *from, *to;
+    u32 n = run_of(s, s->insn->seg, ESI, most, false, &from), value;
+    n = n ? run_of(s, ES, EDI, n, true, &to) : 0;
+    if (n && s->down) {
+        run_of(s, s->insn->seg, ESI, n, false, &from);     /* the lowest byte of n elements, not of more */
+        copy_down(to, from, n * s->size, s->size);
+    } else if (n) {
+        copy_up(to, from, n * s->size, s->size);
+    } else {
+        if (!seg_read(s->cpu, s->insn->seg, index_read(s, ESI), s->size, &value) ||
+            !seg_write(s->cpu, ES, index_read(s, EDI), s->size, value))
+            return 0;
+        n = 1;
     }
-    return DONE;
+    advance(s, ESI, n);
+    advance(s, EDI, n);
+    return n;
 }
 
 static void fill(u8 *to, u32 value, u32 n, unsigned size)
@@ -174,68 +145,36 @@ static void fill(u8 *to, u32 value, u32 n, unsigned size)
             memcpy(to + 4 * k, &value, 4);
 }
 
-static enum outcome stos_single(struct cpu *cpu, const struct insn *insn)
+static u32 stos_chunk(struct string *s, u64 most)
 {
-    if (!seg_write(cpu, ES, index_of(cpu, insn, EDI), insn->size, cpu->gpr[EAX]))
-        return FAULT;
-    step_index(cpu, insn, EDI);
-    return DONE;
+    u8 *to;
+    u32 n = run_of(s, ES, EDI, most, true, &to);
+    if (n) {
+        fill(to, s->cpu->gpr[EAX], n, s->size);
+    } else {
+        if (!seg_write(s->cpu, ES, index_read(s, EDI), s->size, s->cpu->gpr[EAX]))
+            return 0;
+        n = 1;
+    }
+    advance(s, EDI, n);
+    return n;
 }
 
-enum outcome op_stos(struct cpu *cpu, const struct insn *insn)
+/* Only the last element stays. */
+static u32 lods_chunk(struct string *s, u64 most)
 {
-    if (single(insn))
-        return stos_single(cpu, insn);
-    struct string s = string_of(cpu, insn);
-    const unsigned element = cost_of(cpu, C_ELEMENT);
-    u32 left = count_of(&s);
-    while (left) {
-        u64 most = s.repeats ? MIN((u64)left, affordable(&s, element)) : 1;
-        u8 *to;
-        u32 n = run_of(&s, ES, EDI, most, true, &to);
-        if (n) {
-            fill(to, cpu->gpr[EAX], n, s.size);
-        } else {
-            if (!seg_write(cpu, ES, index_read(&s, EDI), s.size, cpu->gpr[EAX]))
-                return FAULT;
-            n = 1;
-        }
-        advance(&s, EDI, n);
-        count_down(&s, n);
-        left -= n;
-        if (s.repeats)
-            charge(&s, n, element);
-        if (left && give_way(&s))
-            return REPEAT;
+    u8 *from;
+    u32 value, n = run_of(s, s->insn->seg, ESI, most, false, &from);
+    if (n) {
+        value = host_load(s->down ? from : from + (n - 1) * s->size, s->size);
+    } else {
+        if (!seg_read(s->cpu, s->insn->seg, index_read(s, ESI), s->size, &value))
+            return 0;
+        n = 1;
     }
-    return DONE;
-}
-
-enum outcome op_lods(struct cpu *cpu, const struct insn *insn)
-{
-    struct string s = string_of(cpu, insn);
-    const unsigned element = cost_of(cpu, C_ELEMENT);
-    for (u32 left = count_of(&s); left;) {
-        u64 most = s.repeats ? MIN((u64)left, affordable(&s, element)) : 1;
-        u8 *from;
-        u32 value, n = run_of(&s, insn->seg, ESI, most, false, &from);
-        if (n) {                                   /* only the last element stays */
-            value = host_load(s.down ? from : from + (n - 1) * s.size, s.size);
-        } else {
-            if (!seg_read(cpu, insn->seg, index_read(&s, ESI), s.size, &value))
-                return FAULT;
-            n = 1;
-        }
-        host_store((u8 *)&cpu->gpr[EAX], s.size, value);
-        advance(&s, ESI, n);
-        count_down(&s, n);
-        left -= n;
-        if (s.repeats)
-            charge(&s, n, element);
-        if (left && give_way(&s))
-            return REPEAT;
-    }
-    return DONE;
+    host_store((u8 *)&s->cpu->gpr[EAX], s->size, value);
+    advance(s, ESI, n);
+    return n;
 }
 
 static void compare(struct cpu *cpu, u32 a, u32 b, unsigned size)
@@ -246,46 +185,76 @@ static void compare(struct cpu *cpu, u32 a, u32 b, unsigned size)
     cpu->flags = (struct flags){ .result = wide, .aux = (u32)((s32)((a ^ b) << shift) >> shift), .cf = a << shift < b << shift };
 }
 
-/* CMPS (other: from memory at ESI) and SCAS (other: the accumulator) share everything but the first operand. REPE goes on
- * while equal, REPNE while different. */
-static enum outcome scan(struct cpu *cpu, const struct insn *insn, bool from_memory)
+/* CMPS (the first operand from memory at ESI) and SCAS (the accumulator) share the rest. REPE goes on while equal, REPNE
+ * while different. */
+static u32 scan_chunk(struct string *s, u64 most, bool from_memory)
 {
-    struct string s = string_of(cpu, insn);
-    const unsigned element = cost_of(cpu, C_ELEMENT_SCAN);
-    const bool while_equal = insn->flags & INSN_REP;
-    u32 a = host_load((u8 *)&cpu->gpr[EAX], s.size), b;
-    for (u32 left = count_of(&s); left;) {
-        u64 most = s.repeats ? MIN((u64)left, affordable(&s, element)) : 1;
-        u8 *first = NULL, *second;
-        u32 n = run_of(&s, ES, EDI, most, false, &second), done = 0;
-        if (n && from_memory)
-            n = run_of(&s, insn->seg, ESI, n, false, &first);
-        if (n && !s.down) {
-            do {
-                if (from_memory)
-                    a = host_load(first + done * s.size, s.size);
-                b = host_load(second + done * s.size, s.size);
-            } while (++done < n && (a == b) == while_equal);
-        } else {
-            if ((from_memory && !seg_read(cpu, insn->seg, index_read(&s, ESI), s.size, &a)) ||
-                !seg_read(cpu, ES, index_read(&s, EDI), s.size, &b))
-                return FAULT;
-            done = 1;
-        }
-        if (from_memory)
-            advance(&s, ESI, done);
-        advance(&s, EDI, done);
-        count_down(&s, done);
-        left -= done;
-        compare(cpu, a, b, s.size);
-        if (s.repeats)
-            charge(&s, done, element);
-        if ((a == b) != while_equal)
-            return DONE;
-        if (left && give_way(&s))
-            return REPEAT;
+    const bool while_equal = s->insn->flags & INSN_REP;
+    struct cpu *cpu = s->cpu;
+    u8 *first = NULL, *second;
+    u32 a = host_load((u8 *)&cpu->gpr[EAX], s->size), b;
+    u32 n = run_of(s, ES, EDI, most, false, &second), done = 0;
+    if (n && from_memory)
+        n = run_of(s, s->insn->seg, ESI, n, false, &first);
+    if (n && !s->down) {
+        do {
+            if (from_memory)
+                a = host_load(first + done * s->size, s->size);
+            b = host_load(second + done * s->size, s->size);
+        } while (++done < n && (a == b) == while_equal);
+    } else {
+        if ((from_memory && !seg_read(cpu, s->insn->seg, index_read(s, ESI), s->size, &a)) ||
+            !seg_read(cpu, ES, index_read(s, EDI), s->size, &b))
+            return 0;
+        done = 1;
     }
+    if (from_memory)
+        advance(s, ESI, done);
+    advance(s, EDI, done);
+    compare(cpu, a, b, s->size);
+    s->done = (a == b) != while_equal;
+    return done;
+}
+static u32 cmps_chunk(struct string *s, u64 most) { return scan_chunk(s, most, true); }
+static u32 scas_chunk(struct string *s, u64 most) { return scan_chunk(s, most, false); }
+
+/* ---- one element, without the frame of a run ---- */
+static void step_index(struct cpu *cpu, const struct insn *insn, unsigned reg)
+{
+    u32 step = cpu->sys.eflags & FLAG_DF ? 0u - insn->size : insn->size;
+    if (insn->flags & INSN_ADDR16)
+        R16(cpu, reg * 4) = (u16)(cpu->gpr[reg] + step);
+    else
+        cpu->gpr[reg] += step;
+}
+static u32 index_of(const struct cpu *cpu, const struct insn *insn, unsigned reg)
+{
+    return insn->flags & INSN_ADDR16 ? cpu->gpr[reg] & 0xffff : cpu->gpr[reg];
+}
+
+enum outcome op_movs(struct cpu *cpu, const struct insn *insn)
+{
+    u32 value;
+    if (!single(insn))
+        return repeat(cpu, insn, movs_chunk, C_ELEMENT);
+    if (!seg_read(cpu, insn->seg, index_of(cpu, insn, ESI), insn->size, &value) ||
+        !seg_write(cpu, ES, index_of(cpu, insn, EDI), insn->size, value))
+        return FAULT;
+    step_index(cpu, insn, ESI);
+    step_index(cpu, insn, EDI);
     return DONE;
 }
-enum outcome op_cmps(struct cpu *cpu, const struct insn *insn) { return scan(cpu, insn, true); }
-enum outcome op_scas(struct cpu *cpu, const struct insn *insn) { return scan(cpu, insn, false); }
+
+enum outcome op_stos(struct cpu *cpu, const struct insn *insn)
+{
+    if (!single(insn))
+        return repeat(cpu, insn, stos_chunk, C_ELEMENT);
+    if (!seg_write(cpu, ES, index_of(cpu, insn, EDI), insn->size, cpu->gpr[EAX]))
+        return FAULT;
+    step_index(cpu, insn, EDI);
+    return DONE;
+}
+
+enum outcome op_lods(struct cpu *cpu, const struct insn *insn) { return repeat(cpu, insn, lods_chunk, C_ELEMENT); }
+enum outcome op_cmps(struct cpu *cpu, const struct insn *insn) { return repeat(cpu, insn, cmps_chunk, C_ELEMENT_SCAN); }
+enum outcome op_scas(struct cpu *cpu, const struct insn *insn) { return repeat(cpu, insn, scas_chunk, C_ELEMENT_SCAN); }
