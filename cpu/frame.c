@@ -30,12 +30,22 @@ static bool value_probe(struct cpu *cpu, const struct segment *ss, u32 offset, u
     return lin_probe_write(cpu, ss->base + offset, size, as);
 }
 
+/* From the top, the order of the pushes: CR2 then names the first of them that cannot be done. */
+static bool frame_probe(struct cpu *cpu, const struct segment *ss, u32 offset, unsigned count, unsigned size,
+                        enum access_as as)
+{
+    for (unsigned i = count; i-- > 0;)
+        if (!value_probe(cpu, ss, offset + i * size, size, as))
+            return false;
+    return true;
+}
+
 /* Every element by itself, because the frame wraps around the end of the stack segment's offsets. */
 static bool frame_write_wrapped(struct cpu *cpu, const struct segment *ss, u32 offset, enum access_as as,
                                 const u32 *values, unsigned count, unsigned size, u32 error)
 {
     u32 mask = stack_mask(ss);
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = count; i-- > 0;) {
         u32 at = (offset + i * size) & mask;
         if (!range_holds(&ss->range[1], at, size))
             return cpu_raise_error(cpu, VEC_SS, error), false;
@@ -79,7 +89,7 @@ bool frame_write(struct cpu *cpu, const struct segment *ss, u32 *esp, enum acces
     } else {
         u8 bytes[64 * 4];
         values_store(bytes, values, count, size);
-        if (!value_probe(cpu, ss, offset, size, as) || !lin_write(cpu, linear, bytes, length, as))
+        if (!frame_probe(cpu, ss, offset, count, size, as) || !lin_write(cpu, linear, bytes, length, as))
             return false;
     }
     esp_merge(esp, ss, offset);

@@ -242,7 +242,7 @@ enum outcome task_switch(struct cpu *cpu, struct system *view, const struct task
     registers_load(cpu, view, &image, is32);
     cpu_mode_changed(cpu);                   /* page rights of what follows are those of the new CPL */
     task_qualify(cpu, view, &image, request, is32);
-    if (image.trap) {
+    if (image.trap && !(cpu->attention & ATTENTION_FAULT)) {
         cpu->debug_trap |= DR6_BT;
         cpu->attention |= ATTENTION_TRAP;
     }

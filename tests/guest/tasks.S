@@ -101,7 +101,7 @@
         new     "ss", 0x50, X0, 0x90
         new     "trap", 0x64, 1
         new     "trap", 0x64, 0xffff0001
-        new     "eip", 0x20, 0xfffff
+        new     "eip", 0x20, LAND+0x100
         new     "flags", 0x24, 0x10202
         new     "flags", 0x24, 0xffc00002
         new     "flags.tf", 0x24, 0x102
@@ -123,6 +123,14 @@
         fault_task
         desc    X0, CODE, 0x7ff, 0x9b, 4
         poke    TSS_B+0x4c, X0
+        code
+        lcall   $TSS_B_SEL, $0
+        done
+        check   "new.cs.limit.trap", R0
+        fault_task
+        desc    X0, CODE, 0x7ff, 0x9b, 4
+        poke    TSS_B+0x4c, X0
+        poke    TSS_B+0x64, 1
         code
         lcall   $TSS_B_SEL, $0
         done
@@ -244,6 +252,14 @@
         .endr
         .endr
         .endr
+        check   "fault-new.eip", R0
+        idt_gate 13, TSS_B_SEL, 0, 0x85
+        desc    X0, CODE, 0x7ff, 0x9b, 4
+        poke    TSS_B+0x4c, X0
+        code
+        movl    $0x200, %eax
+        movl    %eax, %fs
+        done
         check   "int.and.return", R3
         idt_gate 0x40, TSS_B_SEL, 0, 0xe5
         poke    TSS_B+0x20, WILL_BE(1f)

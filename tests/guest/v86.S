@@ -180,6 +180,38 @@
         code16
         int     $0x40
         done
+        check   "real.int.clears.ac", REAL
+        poke    IVT+0x100, 0x20000000+WILL_BE(1f)
+        code16
+        pushl   $0x40002
+        popfl
+        int     $0x40
+1:      pushfl
+        popl    %eax
+        popl    %ecx
+        done
+/* Real mode with the limit that CS brought along from protected mode: the harness's own handlers need 10ECh bytes. */
+        .macro  real_limit name, insn
+        check   "real.limit.\name", REAL
+        desc    X0, CODE, 0x1fff, 0x9b, 0
+        poke    IVT+0x100, 0x20000000+0x2000
+        code16
+        movl    %cr0, %eax
+        orb     $1, %al
+        movl    %eax, %cr0
+        ljmp    $X0, $AT(1f)
+1:      andb    $0xfe, %al
+        movl    %eax, %cr0
+        ljmp    $0x2000, $AT(1f)
+1:      \insn
+        done
+        .endm
+        real_limit "int", "int $0x40"
+        real_limit "jmp.far", "ljmp $0x2000, $0x2000"
+        real_limit "jmp", "movw $0x2000, %bx; jmp *%bx"
+        real_limit "call.far", "lcall $0x2000, $0x2000"
+        real_limit "ret.far", "pushw $0x2000; pushw $0x2000; lretw"
+        real_limit "iret", "pushw $2; pushw $0x2000; pushw $0x2000; iretw"
         check   "real.iret", REAL
         code16
         pushw   $0xfed7
@@ -385,6 +417,46 @@
         done
         .endr
         .endr
+
+/* VIF and VIP both set, where a level at which they count is entered, and where they do not count. */
+        check   "vip.iopl3", V86
+        reg     cr4, 1
+        reg     eflags, 0x1a3002
+        code16
+        nop
+        done
+        check   "vip.without.vme", V86
+        reg     cr4, 2
+        reg     eflags, 0x1a0002
+        code16
+        nop
+        done
+        check   "vip.without.pvi", R3
+        reg     cr4, 1
+        reg     eflags, 0x180002
+        code
+        nop
+        done
+        check   "vip.ring2", R2
+        reg     cr4, 3
+        reg     eflags, 0x180002
+        code
+        nop
+        done
+        check   "vip.pvi.iopl3", R3
+        reg     cr4, 2
+        reg     eflags, 0x183002
+        code
+        nop
+        done
+        check   "vip.enter.v86.task", R0
+        reg     cr4, 1
+        poke    TSS_B+0x24, 0x1a0002
+        poke    TSS_B+0x4c, CODE>>4
+        poke    TSS_B+0x50, STACK>>4
+        code
+        ljmp    $TSS_B_SEL, $0
+        done
 
 /* The I/O permission bitmap at its edges, from ring 3 and from V86. */
         .macro  io name, limit, map, insn
