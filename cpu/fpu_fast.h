@@ -95,7 +95,7 @@ static inline bool f80_is_normal(struct f80 a) { return (a.exponent & F80_EXP) -
 static inline bool fpu_rounds_simply(const struct fpu *fpu) { return (fpu->fcw & (FCW_RC | FSW_PE)) == FSW_PE; }
 static inline void fpu_set_precision(struct fpu *fpu, bool inexact, bool up)
 {
-    fpu->fsw = (u16)((fpu->fsw & ~FSW_C1) | (inexact ? FSW_PE : 0) | (up ? FSW_C1 : 0));
+    fpu->fsw = (u16)((fpu->fsw & ~FSW_C1) | inexact * FSW_PE | up * FSW_C1);
 }
 
 /* *to = high:low * 2^(exponent - bias - 63), rounded to the precision in force; high has its top bit set. */
@@ -108,10 +108,12 @@ static FPU_INLINE bool fpu_fast_round(struct fpu *fpu, struct f80 *to, u16 sign,
         low = high << (64 - drop) | (low != 0);
         high &= -unit;
     }
-    bool up = low > FPU_HALF - !!(high & unit);
-    high += up ? unit : 0;
-    exponent += !high;
-    high |= (u64)!high << 63;
+    /* Without a branch: the last bit of a result cannot be predicted. (Which operand is larger often can.) */
+    u64 up = low > FPU_HALF - (high >> drop & 1), carry;
+    high += up << drop;
+    carry = !high;
+    exponent += (s32)carry;
+    high |= carry << 63;
     if (unlikely((u32)exponent - 1 >= 0x7ffe))
         return false;
     fpu_set_precision(fpu, low, up);
@@ -404,9 +406,9 @@ static inline bool fpu_fast_narrow(struct fpu *fpu, u64 *m, u16 *status, unsigne
 {
     struct f80 a = f80_get(fpu_st(fpu, 0));
     u64 unit = (u64)1 << drop, below = a.significand << (64 - drop), high = a.significand & -unit;
-    bool up = below > FPU_HALF - !!(high & unit);
+    u64 up = below > FPU_HALF - (high >> drop & 1);
     u32 exponent = (a.exponent & F80_EXP) - F80_BIAS + bias;
-    high += up ? unit : 0;
+    high += up << drop;
     exponent += !high;
     *status = (below ? FSW_PE : 0) | (up ? FSW_C1 : 0);
     *m = ((u64)exponent << (63 - drop)) | (high << 1 >> (drop + 1));
