@@ -498,8 +498,8 @@ void cpu_step(struct cpu *cpu)
     u32 step = cpu->attention & ATTENTION_STEP;
     u64 before = cpu->insns;
     fpu_enter(cpu);
-    cpu->deadline = cpu->clock->now + (1 << 20);
-    cpu->budget = (s64)(1 << 20) << 32;
+    cpu->deadline = cpu->clock->now + 1;           /* any instruction fits, and one element of a REP */
+    cpu->budget = (s64)1 << 32;
     cpu->end_block = cpu->synced = false;
     if (cpu->flush_blocks)
         block_cache_flush(cpu);

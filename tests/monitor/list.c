@@ -54,7 +54,6 @@ static const short innocuous[] = {
     M(STOSB), M(STOSW), M(STOSD), M(SUB), M(TEST), M(XADD), M(XCHG), M(XLAT), M(XOR), M(CMOVB), M(CMOVBE), M(CMOVL),
     M(CMOVLE), M(CMOVNB), M(CMOVNBE), M(CMOVNL), M(CMOVNLE), M(CMOVNO), M(CMOVNP), M(CMOVNS), M(CMOVNZ), M(CMOVO),
     M(CMOVP), M(CMOVS), M(CMOVZ), M(FXRSTOR), M(FWAIT), M(PREFETCHNTA), M(PREFETCHT0), M(PREFETCHT1), M(PREFETCHT2),
-    M(ENDBR32), M(ENDBR64), M(RDSSPD),
 };
 
 static int far_indirect(const ZydisDecodedInstruction *insn)

@@ -9,6 +9,7 @@ $(CLASSIFY): $(CLASSIFY_OBJECTS) $(OBJECTS) $(FIRMWARE_OBJECTS)
 
 ifeq ($(HAVE_ZYDIS),yes)
 CHECKS         += monitor
-CHECK_monitor  := $(builddir)/$(CLASSIFY)
+# Where sanitizers slow everything down, the kernel's first instructions will do.
+CHECK_monitor  := $(builddir)/$(CLASSIFY) $(if $(filter yes,$(SANITIZERS)),300000 0)
 CHECK_DEPS     += $(CLASSIFY)
 endif
