@@ -1,5 +1,6 @@
 /* Debug and test registers (SDM volume 3, 15.2; 386 and 486 manuals for the test registers).
  * Not modelled: what the test registers test. They hold what was written. */
+#include "cpu/access.h"
 #include "cpu/debug.h"
 #include "cpu/interpreter.h"
 
@@ -40,6 +41,7 @@ enum outcome op_mov_to_dr(struct cpu *cpu, struct system *view, const struct ins
     else if (number == 7)
         value = (value & ~(u32)DR7_ZERO) | DR7_ONE;
     view->dr[number] = value;
+    tlb_drop_tags(cpu);                            /* pages that are watched now must leave the fast path */
     return END;
 }
 

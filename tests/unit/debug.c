@@ -127,6 +127,27 @@ START_TEST(trap_delivery)
 }
 END_TEST
 
+/* A page that the fast path knows already is watched from MOV DR7 on. */
+START_TEST(watched_at_once)
+{
+    struct fixture *f = fixture_new("max");
+    struct cpu *cpu = &f->cpu;
+    const u8 one[] = { 0x0f, 0x23, 0xf8, 0xa1, 0x00, 0xa0, 0x00, 0x00 };       /* mov %eax,%dr7; mov 0xa000,%eax */
+    u32 value;
+    fixture_protected(f, 0);
+    ck_assert(seg_read(cpu, DS, 0xa000, 4, &value));
+    memory_write(&f->memory, 0x6000, one, sizeof one);
+    cpu->sys.dr[0] = 0xa000;
+    cpu->gpr[EAX] = 1 | ACCESS << 16 | LEN4 << 18;
+    cpu->eip = 0x6000;
+    cpu->sys.dr[6] = 0;
+    cpu_step(cpu);
+    cpu_step(cpu);
+    ck_assert_uint_eq((cpu->sys.dr[6] | cpu->debug_trap) & 1, 1);
+    fixture_free(f);
+}
+END_TEST
+
 Suite *debug_suite(void)
 {
     Suite *suite = suite_create("debug");
@@ -136,6 +157,7 @@ Suite *debug_suite(void)
     tcase_add_test(tc, code);
     tcase_add_test(tc, ports);
     tcase_add_test(tc, trap_delivery);
+    tcase_add_test(tc, watched_at_once);
     suite_add_tcase(suite, tc);
     return suite;
 }
