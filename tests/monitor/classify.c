@@ -2,8 +2,8 @@
  * tables: guests are stepped one instruction at a time, each one's bytes are read before it is executed, decoded with
  * Zydis and looked up in a list written by hand (list.c), and the sums are compared with the dispatcher's counters, row
  * by row. An attempt that faults counts once; a REP INS or OUTS once however often it is resumed. The same guest
- * un-stepped must end in the same state with the same counts. The guests are trap86's own, whole, and a slice of Debian's
- * kernel: INSNS instructions after SKIP cycles. The last line is "N passed, M failed".
+ * un-stepped must end in the same state with the same counts. The guests are trap86's own, whole, and a slice of
+ * Debian's kernel: INSNS instructions after SKIP cycles. The last line is "N passed, M failed".
  *
  *   classify [INSNS [SKIP]] */
 #include "tests/monitor/list.h"
@@ -45,7 +45,8 @@ static struct machine *machine_make(struct guest *guest, struct host *host)
 {
     struct error why;
     struct machine_config config = {
-        .ram_bytes = guest->ram_bytes, .model = cpu_model_find("max"), .engine = { ENGINE_TAIL, 32, 0 }, .serial_pace = 32,
+        .ram_bytes = guest->ram_bytes, .model = cpu_model_find("max"), .engine = { ENGINE_TAIL, 32, 0 },
+        .serial_pace = 32,
         .no_reboot = true, .boot = boot, .boot_self = &guest->load,
     };
     config.serial[0].present = true;
@@ -75,7 +76,8 @@ static void fetch(struct machine *m, struct fetched *f)
     ZydisDecoderInit(&decoder, wide ? ZYDIS_MACHINE_MODE_LEGACY_32 : ZYDIS_MACHINE_MODE_LEGACY_16,
                      wide ? ZYDIS_STACK_WIDTH_32 : ZYDIS_STACK_WIDTH_16);
     /* What later processors made of prefixes that these ignore. */
-    static const ZydisDecoderMode later[] = { ZYDIS_DECODER_MODE_TZCNT, ZYDIS_DECODER_MODE_LZCNT, ZYDIS_DECODER_MODE_MPX,
+    static const ZydisDecoderMode later[] = { ZYDIS_DECODER_MODE_TZCNT, ZYDIS_DECODER_MODE_LZCNT,
+        ZYDIS_DECODER_MODE_MPX,
                                               ZYDIS_DECODER_MODE_CET, ZYDIS_DECODER_MODE_WBNOINVD,
                                               ZYDIS_DECODER_MODE_CLDEMOTE };
     for (unsigned k = 0; k < ARRAY_LEN(later); k++) ZydisDecoderEnableMode(&decoder, later[k], ZYAN_FALSE);
@@ -151,7 +153,8 @@ static enum machine_stop run_stepped(struct machine *m, u64 insns, struct count 
         enum machine_stop stop = machine_run(m, 0, UINT64_MAX, false);
         if (stop > MACHINE_INSNS || m->cpu.insns >= end) return stop;
         bool wakes = ((m->cpu.attention & ATTENTION_INTR) && (m->cpu.sys.eflags & FLAG_IF)) || m->cpu.nmi_pending;
-        if ((m->cpu.attention & ATTENTION_HALTED) && !wakes) stop = machine_run(m, clock_next(&m->clock), UINT64_MAX, false);
+        if ((m->cpu.attention & ATTENTION_HALTED) && !wakes) stop = machine_run(m, clock_next(&m->clock), UINT64_MAX,
+            false);
         else step(m, count);
         if (stop > MACHINE_INSNS) return stop;
     }

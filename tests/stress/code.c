@@ -75,7 +75,8 @@ static void stack_set(struct writer *w) { load(w, 4, AT_STACK - below(w, 256)); 
 
 static void group(struct writer *w)
 {
-    static const u8 opcode[] = { 0x80, 0x81, 0x83, 0xc0, 0xc1, 0xd0, 0xd1, 0xd2, 0xd3, 0xf6, 0xf7, 0xfe, 0xff, 0x8f, 0xc6,
+    static const u8 opcode[] = { 0x80, 0x81, 0x83, 0xc0, 0xc1, 0xd0, 0xd1, 0xd2, 0xd3, 0xf6, 0xf7, 0xfe, 0xff, 0x8f,
+        0xc6,
                                  0xc7, 0x69, 0x6b };
     unsigned code = opcode[below(w, ARRAY_LEN(opcode))];
     put(w, code);
@@ -86,14 +87,16 @@ static void group(struct writer *w)
 
 static void short_opcode(struct writer *w)
 {
-    static const u8 opcode[] = { 0x27, 0x2f, 0x37, 0x3f, 0x40, 0x4b, 0x50, 0x55, 0x58, 0x5d, 0x60, 0x61, 0x90, 0x93, 0x98,
+    static const u8 opcode[] = { 0x27, 0x2f, 0x37, 0x3f, 0x40, 0x4b, 0x50, 0x55, 0x58, 0x5d, 0x60, 0x61, 0x90, 0x93,
+        0x98,
                                  0x99, 0x9b, 0x9e, 0x9f, 0xc9, 0xd6, 0xd7, 0xf5, 0xf8, 0xf9, 0xfc, 0xfd };
     put(w, opcode[below(w, ARRAY_LEN(opcode))]);
 }
 
 static void two_bytes(struct writer *w)
 {
-    static const u8 opcode[] = { 0x40, 0x48, 0x90, 0xa3, 0xa5, 0xab, 0xad, 0xaf, 0xb0, 0xb1, 0xb3, 0xb6, 0xb7, 0xbb, 0xbc,
+    static const u8 opcode[] = { 0x40, 0x48, 0x90, 0xa3, 0xa5, 0xab, 0xad, 0xaf, 0xb0, 0xb1, 0xb3, 0xb6, 0xb7, 0xbb,
+        0xbc,
                                  0xbd, 0xbe, 0xbf, 0xc0, 0xc1, 0xc7, 0x1f, 0x18 };
     put2(w, 0x0f, opcode[below(w, ARRAY_LEN(opcode))] + below(w, 2));
     modrm_any(w);
@@ -261,7 +264,8 @@ static void debug(struct writer *w)
 
 static void msr(struct writer *w)
 {
-    static const u16 number[] = { 0x10, 0x1b, 0x174, 0x175, 0x176, 0x1d9, 0xfe, 0x200, 0x250, 0x277, 0x2ff, 0xc1, 0x186 };
+    static const u16 number[] = { 0x10, 0x1b, 0x174, 0x175, 0x176, 0x1d9, 0xfe, 0x200, 0x250, 0x277, 0x2ff, 0xc1,
+        0x186 };
     u32 value = any_address(w);
     load(w, 1, number[below(w, ARRAY_LEN(number))]);
     load(w, 0, below(w, 3) ? value : SEL_CODE0);
@@ -297,9 +301,12 @@ static void noise(struct writer *w)
 }
 
 static const struct kind { void (*make)(struct writer *); u8 weight; } kinds[] = {
-    { alu, 20 }, { move, 16 }, { register_set, 16 }, { stack_set, 5 }, { group, 12 }, { short_opcode, 8 }, { two_bytes, 8 },
-    { any_two_bytes, 2 }, { branch, 12 }, { loop_of_few, 3 }, { indirect, 3 }, { string, 5 }, { x87, 5 }, { write_code, 4 },
-    { port, 3 }, { port_string, 1 }, { segment, 5 }, { far, 3 }, { interrupt, 2 }, { flags, 3 }, { control, 2 }, { debug, 1 },
+    { alu, 20 }, { move, 16 }, { register_set, 16 }, { stack_set, 5 }, { group, 12 }, { short_opcode, 8 },
+    { two_bytes, 8 },
+    { any_two_bytes, 2 }, { branch, 12 }, { loop_of_few, 3 }, { indirect, 3 }, { string, 5 }, { x87, 5 },
+    { write_code, 4 },
+    { port, 3 }, { port_string, 1 }, { segment, 5 }, { far, 3 }, { interrupt, 2 }, { flags, 3 }, { control, 2 },
+    { debug, 1 },
     { msr, 1 }, { system_rare, 3 }, { table_write, 2 }, { noise, 4 },
 };
 

@@ -23,9 +23,11 @@ static u32 peek(struct maker *k, u32 at)
 u16 guest_port(struct random *random)
 {
     static const struct { u16 base; u8 count; } ranges[] = {
-        { 0x20, 2 }, { 0xA0, 2 }, { 0x40, 4 }, { 0x40, 4 }, { 0x60, 1 }, { 0x61, 1 }, { 0x64, 1 }, { 0x70, 2 }, { 0x80, 16 },
+        { 0x20, 2 }, { 0xA0, 2 }, { 0x40, 4 }, { 0x40, 4 }, { 0x60, 1 }, { 0x61, 1 }, { 0x64, 1 }, { 0x70, 2 },
+        { 0x80, 16 },
         { 0x92, 1 }, { 0xCF8, 8 }, { 0xCF8, 8 }, { 0x3F8, 8 }, { 0x2F8, 8 }, { 0x1F0, 8 }, { 0x1F0, 8 }, { 0x3F6, 1 },
-        { 0x170, 8 }, { 0x376, 1 }, { 0xC000, 16 }, { 0xC000, 16 }, { 0xE9, 1 }, { 0x402, 1 }, { 0x4D0, 2 }, { 0x190, 1 },
+        { 0x170, 8 }, { 0x376, 1 }, { 0xC000, 16 }, { 0xC000, 16 }, { 0xE9, 1 }, { 0x402, 1 }, { 0x4D0, 2 },
+        { 0x190, 1 },
         { 0xB2, 2 }, { 0x3D4, 2 },
     };
     if (random_rarely(random, 16)) return (u16)random_next(random);
@@ -132,7 +134,8 @@ static void paging_make(struct maker *k)
         u32 flags = below(k, 16) ? 7 : noise(k) & 0x1ff;
         poke(k, AT_TABLE + n * 4, frame | flags | (below(k, 16) ? 0 : 0x100));
         poke(k, AT_TABLE_WILD + n * 4, noise(k) & (below(k, 2) ? 0x1fffff : ~0u));
-        u32 entry = below(k, 3) ? 0 : (u32[]){ AT_TABLE | 7, AT_TABLE_WILD | 7, 0x87, noise(k) & 0x1fffff }[below(k, 4)];
+        u32 entry = below(k, 3) ? 0 : (u32[]){ AT_TABLE | 7, AT_TABLE_WILD | 7, 0x87, noise(k) & 0x1fffff }
+            [below(k, 4)];
         poke(k, AT_DIRECTORY + n * 4, entry);
     }
     poke(k, AT_DIRECTORY, (below(k, 8) ? AT_TABLE | 7 : 0x87));
@@ -141,7 +144,8 @@ static void paging_make(struct maker *k)
 static void prd_make(struct maker *k)
 {
     for (u32 at = 0; at < 0x1000; at += 8) {
-        poke(k, AT_PRD + at, below(k, 4) ? code_data_address(&k->random) : below(k, 2) ? code_address(&k->random) : noise(k));
+        poke(k, AT_PRD + at, below(k, 4) ? code_data_address(&k->random) : below(k, 2) ? code_address(&k->random) :
+            noise(k));
         poke(k, AT_PRD + at + 4, (below(k, 3) ? below(k, 1024) : noise(k)) | (below(k, 4) ? 0 : 1u << 31));
     }
 }
@@ -188,7 +192,8 @@ static void system_set(struct maker *k, bool paging)
     sys->cr4 = noise(k) & noise(k) & cpu_model_cr4(cpu->model);
     hidden_load(k, &sys->tr, SEL_TSS);
     if (below(k, 2)) hidden_load(k, &sys->ldtr, SEL_LDT);
-    for (unsigned n = 0; n < 4; n++) sys->dr[n] = below(k, 2) ? code_address(&k->random) : code_data_address(&k->random);
+    for (unsigned n = 0; n < 4; n++) sys->dr[n] = below(k, 2) ? code_address(&k->random) :
+        code_data_address(&k->random);
     if (below(k, 4) == 0) sys->dr[7] = 0x400 | (noise(k) & 0xffff00ff & ~0x22220000u);
     sys->sysenter_cs = SEL_CODE0;
     sys->sysenter_esp = AT_STACK;

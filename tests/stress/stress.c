@@ -4,7 +4,8 @@
  *   stress [FIRST [COUNT]]         seeds FIRST to FIRST + COUNT - 1
  *   stress narrow SEED WAY [LEG]   where a way begins to differ from the first: the state's rows, cycle by cycle
  *
- * Between two legs of a run the world interferes: ports, memory-mapped registers, serial bytes, DMA commands. The last
+ * With STRESS_VERBOSE in the environment, a line per run. Between two legs of a run the world interferes: ports,
+ * memory-mapped registers, serial bytes, DMA commands. The last
  * line is "N passed, M failed". */
 #include "tests/stress/stress.h"
 #include "cpu/monitor.h"

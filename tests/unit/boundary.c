@@ -1,4 +1,5 @@
-/* What random guests found (tests/stress): deliveries that never end, counts that depended on how a REP was cut, flat code
+/* What random guests found (tests/stress): deliveries that never end, counts that depended on how a REP was cut, flat
+ * code
  * that wrote through CS. */
 #include "tests/unit/cpu_fixture.h"
 #include "cpu/monitor.h"
