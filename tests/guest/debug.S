@@ -61,6 +61,20 @@
 1:      incl    %eax
         incl    %eax
         done
+        .irp    flags, 0x102, 0x10102
+        check   "step.iret.to.breakpoint-\flags", R0
+        reg     eflags, 0x102
+        reg     resume, 2
+        reg     dr0, CODE+WILL_BE(1f)
+        reg     dr7, 1
+        code
+        pushl   $\flags
+        pushl   %cs
+        pushl   $AT(1f)
+        iretl
+1:      nop
+        done
+        .endr
         check   "step.task.switch", R0
         reg     eflags, 0x102
         reg     resume, 2

@@ -451,11 +451,13 @@
         done
         check   "vip.enter.v86.task", R0
         reg     cr4, 1
+        poke    TSS_B+0x20, WILL_BE(1f)
         poke    TSS_B+0x24, 0x1a0002
         poke    TSS_B+0x4c, CODE>>4
         poke    TSS_B+0x50, STACK>>4
         code
         ljmp    $TSS_B_SEL, $0
+1:      nop
         done
 
 /* The I/O permission bitmap at its edges, from ring 3 and from V86. */
