@@ -407,25 +407,24 @@ HANDLER(cmov_s)
     CHECKED_NEXT;
 }
 /* Segmented or 16-bit code: EIP is cut to the operand size and checked against the limit at the target. */
+#define WITHIN_LIMIT(eip_) \
+    if (unlikely((eip_) > cpu->sys.seg[CS].limit)) { \
+        cpu_raise_error(cpu, VEC_GP, 0); \
+        return fault_exit(i, cpu); \
+    }
 #define TARGET_S (i->size == 2 ? (cpu->eip_page + (u32)i->target) & 0xffff : cpu->eip_page + (u32)i->target)
 HANDLER(jcc_seg)
 {
     if (!NAME(condition)(cpu, i->index_cc))
         NEXT;
-    if (unlikely(TARGET_S > cpu->sys.seg[CS].limit)) {
-        cpu_raise_error(cpu, VEC_GP, 0);
-        return fault_exit(i, cpu);
-    }
+    WITHIN_LIMIT(TARGET_S);
     BRANCH_TO(i, TARGET_S);
 }
 HANDLER(jmp) { TAKEN(i); }
 HANDLER(next) { TAKEN(i); }
 HANDLER(jmp_s)
 {
-    if (unlikely(TARGET_S > cpu->sys.seg[CS].limit)) {
-        cpu_raise_error(cpu, VEC_GP, 0);
-        return fault_exit(i, cpu);
-    }
+    WITHIN_LIMIT(TARGET_S);
     BRANCH_TO(i, TARGET_S);
 }
 HANDLER(next_s) { BRANCH_TO(i, cpu->eip_page + (u32)i->target); }
@@ -440,10 +439,7 @@ HANDLER(call_s)
 {
     u32 next = insn_next_eip(cpu, i), eip = TARGET_S;
     cpu->current = i;
-    if (eip > cpu->sys.seg[CS].limit) {
-        cpu_raise_error(cpu, VEC_GP, 0);
-        return fault_exit(i, cpu);
-    }
+    WITHIN_LIMIT(eip);
     if (!push(cpu, next, i->size))
         return fault_exit(i, cpu);
     BRANCH_TO(i, eip);
@@ -461,10 +457,7 @@ HANDLER(ret_s)
     cpu->current = i;
     if (!seg_read(cpu, SS, sp, i->size, &eip))
         return fault_exit(i, cpu);
-    if (eip > cpu->sys.seg[CS].limit) {
-        cpu_raise_error(cpu, VEC_GP, 0);
-        return fault_exit(i, cpu);
-    }
+    WITHIN_LIMIT(eip);
     stack_pointer_set(cpu, sp + i->size + i->imm);
     BRANCH_TO(i, eip);
 }
@@ -491,10 +484,7 @@ HANDLER(jmp_rm_s)
     cpu->current = i;
     if (!rm_read(cpu, i, &eip))
         return fault_exit(i, cpu);
-    if (eip > cpu->sys.seg[CS].limit) {
-        cpu_raise_error(cpu, VEC_GP, 0);
-        return fault_exit(i, cpu);
-    }
+    WITHIN_LIMIT(eip);
     BRANCH_TO(i, eip);
 }
 HANDLER(call_rm_s)
@@ -503,10 +493,7 @@ HANDLER(call_rm_s)
     cpu->current = i;
     if (!rm_read(cpu, i, &eip))
         return fault_exit(i, cpu);
-    if (eip > cpu->sys.seg[CS].limit) {
-        cpu_raise_error(cpu, VEC_GP, 0);
-        return fault_exit(i, cpu);
-    }
+    WITHIN_LIMIT(eip);
     if (!push(cpu, next, i->size))
         return fault_exit(i, cpu);
     BRANCH_TO(i, eip);
@@ -518,10 +505,8 @@ HANDLER(loop)
     u32 count = narrow ? cpu->gpr[ECX] & 0xffff : cpu->gpr[ECX];
     u32 left = narrow ? (count - 1) & 0xffff : count - 1;
     bool taken = i->index_cc == 3 ? count == 0 : left != 0 && (i->index_cc == 2 || (bool)i->index_cc == (bool)ZERO);
-    if (taken && TARGET_S > cpu->sys.seg[CS].limit) {
-        cpu_raise_error(cpu, VEC_GP, 0);
-        return fault_exit(i, cpu);
-    }
+    if (taken)
+        WITHIN_LIMIT(TARGET_S);
     if (i->index_cc != 3) {
         if (narrow)
             R16(cpu, ECX * 4) = (u16)left;

@@ -20,7 +20,7 @@ $(GUEST_DIR)/kernel.o: $(GUEST_SRC)/kernel.c $(GUEST_SRC)/guest.h
 
 $(GUEST_DIR)/kernel: $(GUEST_OBJECTS) $(GUEST_SRC)/kernel.ld
 	$(call say,LD,$@)
-	$(Q)$(GUEST_LD) -m elf_i386 -T $(GUEST_SRC)/kernel.ld -o $@ $(GUEST_OBJECTS)
+	$(Q)$(GUEST_LD) -m elf_i386 -z noexecstack --no-warn-rwx-segments -T $(GUEST_SRC)/kernel.ld -o $@ $(GUEST_OBJECTS)
 
 CHECKS      += guest
 CHECK_guest := $(GUEST_SRC)/run --kernel $(builddir)/$(GUEST_DIR)/kernel --trap86 $(builddir)/trap86
