@@ -13,12 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !(defined(__OPTIMIZE__) && defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(TRAP86_NO_TAIL))
-#define TAIL_TABLE ops_loop
-#else
-#define TAIL_TABLE ops_tail
-#endif
-
 static s64 cycles_left(const struct cpu *cpu) { return cpu->budget >> 32; }
 
 /* ---- leaving a block ---- */
@@ -582,7 +576,7 @@ void cpu_engine(struct cpu *cpu, const struct engine_options *options)
 {
     cpu->engine = *options;
     cpu->engine.block_cap = MAX(1u, MIN(options->block_cap, (unsigned)BLOCK_CAP));
-    cpu->handlers = options->engine == ENGINE_TAIL ? TAIL_TABLE : ops_loop;
+    cpu->handlers = options->engine == ENGINE_TAIL ? ops_of_tail() : ops_loop;
     cpu->flush_blocks = true;
 }
 

@@ -40,7 +40,7 @@ static __attribute__((noinline)) const struct insn *slow_branch(const struct ins
     } while (0)
 #define BRANCH_TO(i_, eip) do { const struct insn *n_ = branch_to(i_, cpu, eip); GO(n_); } while (0)
 #include "cpu/ops.c"
-const bool ops_tail_real = true;
+op_fn *const *ops_of_tail(void) { return ops_tail; }
 #else
-const bool ops_tail_real = false;
+op_fn *const *ops_of_tail(void) { return ops_loop; }
 #endif

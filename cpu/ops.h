@@ -105,8 +105,9 @@ enum op_number {
 };
 
 extern op_fn *const ops_loop[OP_COUNT];
-extern op_fn *const ops_tail[OP_COUNT];     /* equal to ops_loop where the compiler cannot promise tail calls */
-extern const bool ops_tail_real;
+extern op_fn *const ops_tail[OP_COUNT];
+/* The tail engine's table; the loop engine's where the compiler cannot promise tail calls. */
+op_fn *const *ops_of_tail(void);
 
 /* ---- what handlers share with the run loop: engine.c ---- */
 /* The budget was not enough, or the branch is not linked or leaves the page. */
