@@ -76,7 +76,7 @@ static bool access_linear(struct cpu *cpu, u32 linear, u8 *bytes, unsigned lengt
 bool lin_read(struct cpu *cpu, u32 linear, void *bytes, unsigned length, enum access_as as)
 {
     bool user = access_user(cpu, as);
-    if (likely(user == (cpu->sys.cpl == 3))) {
+    if (likely(user == cpu->paging_user)) {
         const u8 *host = tag_hit_read(cpu, linear, length);
         if (likely(host)) {
             memcpy(bytes, host, length);
@@ -96,7 +96,7 @@ bool lin_read(struct cpu *cpu, u32 linear, void *bytes, unsigned length, enum ac
 bool lin_write(struct cpu *cpu, u32 linear, const void *bytes, unsigned length, enum access_as as)
 {
     bool user = access_user(cpu, as);
-    if (likely(user == (cpu->sys.cpl == 3))) {
+    if (likely(user == cpu->paging_user)) {
         u8 *host = tag_hit_write(cpu, linear, length);
         if (likely(host)) {
             memcpy(host, bytes, length);
@@ -116,7 +116,7 @@ bool lin_probe_write(struct cpu *cpu, u32 linear, unsigned length, enum access_a
 {
     bool user = access_user(cpu, as);
     u32 physical;
-    if (likely(user == (cpu->sys.cpl == 3)) && tag_hit_write_any(cpu, linear, length))
+    if (likely(user == cpu->paging_user) && tag_hit_write_any(cpu, linear, length))
         return true;
     return tlb_translate(cpu, linear, true, user, &physical) &&
            (((linear + length - 1) ^ linear) < PAGE_SIZE ||
@@ -150,7 +150,7 @@ bool seg_read(struct cpu *cpu, unsigned sreg, u32 offset, unsigned size, u32 *va
         return true;
     }
     *value = 0;
-    return !alignment_refused(cpu, linear, size) && access_linear(cpu, linear, (u8 *)value, size, false, cpu->sys.cpl == 3);
+    return !alignment_refused(cpu, linear, size) && access_linear(cpu, linear, (u8 *)value, size, false, cpu->paging_user);
 }
 
 bool seg_write(struct cpu *cpu, unsigned sreg, u32 offset, unsigned size, u32 value)
@@ -163,7 +163,7 @@ bool seg_write(struct cpu *cpu, unsigned sreg, u32 offset, unsigned size, u32 va
         host_store(host, size, value);
         return true;
     }
-    return !alignment_refused(cpu, linear, size) && access_linear(cpu, linear, (u8 *)&value, size, true, cpu->sys.cpl == 3);
+    return !alignment_refused(cpu, linear, size) && access_linear(cpu, linear, (u8 *)&value, size, true, cpu->paging_user);
 }
 
 /* How operands longer than 4 bytes are aligned for #AC: 8 bytes for 8-byte ones, 4 for the rest (SDM table 6-7). */

@@ -94,6 +94,6 @@ void tlb_reset(struct cpu *cpu);
 
 static inline bool access_user(const struct cpu *cpu, enum access_as as)
 {
-    return as == AS_USER || (as == AS_CPL && cpu->sys.cpl == 3);
+    return as == AS_USER || (as == AS_CPL && cpu->paging_user);
 }
 #endif

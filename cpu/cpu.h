@@ -212,7 +212,11 @@ struct cpu {
     bool synced;                            /* a device was called: events may have moved */
     u32 attention;                          /* enum cpu_attention */
 
-    struct system sys;
+    struct system sys;                      /* what the chip executes on */
+    const struct system *guest;             /* what the guest must see: &sys, or the monitor's copy while on_chip */
+    bool on_chip;                           /* sys is a projection: the guest runs de-privileged (vmm.h) */
+    bool paging_user;                       /* pages are reached with user rights; without a projection: CPL 3 */
+    struct shadow *shadow;                  /* shadow page tables; NULL: the guest's are walked */
     struct fpu fpu;
     struct fault fault;                     /* with ATTENTION_FAULT */
     u32 debug_trap;                         /* DR6 bits of a trap due at the next boundary */

@@ -111,7 +111,7 @@ enum outcome dispatch(struct cpu *cpu, const struct insn *insn)
 
     struct monitor_row *count = &monitor->row[row->id];
     count->executed[system_mode(view) * MONITOR_CPLS + view->cpl]++;
-    count->trapped += monitor->traps[row->id];
+    count->trapped++;
     if (unlikely(!count->seen))
         monitor_first(monitor, cpu, insn);
     if (unlikely(monitor->trace))

@@ -178,7 +178,7 @@ void cpu_mode_changed(struct cpu *cpu)
 {
     const struct system *sys = &cpu->sys;
     u32 key = 0;
-    bool user = sys->cpl == 3;
+    bool user = cpu->on_chip ? cpu->monitor->vmm.user_root : sys->cpl == 3;
     if (sys->seg[CS].attr & ATTR_DB) key |= KEY_CODE32;
     if (sys->seg[SS].attr & ATTR_DB) key |= KEY_STACK32;
     if (user) key |= KEY_USER;
@@ -194,14 +194,15 @@ void cpu_mode_changed(struct cpu *cpu)
     if (sys->cr4 & CR4_OSFXSR) key |= KEY_OSFXSR;
     cpu->key = key;
 
-    bool checked = user && (sys->eflags & FLAG_AC) && (sys->cr0 & CR0_AM);
+    cpu->paging_user = user;
+    bool checked = sys->cpl == 3 && (sys->eflags & FLAG_AC) && (sys->cr0 & CR0_AM);
     struct code_tag *itlb = cpu->tlb.code_tag[user];
     cpu->dtlb = cpu->tlb.tag[checked ? VIEWS : user];
     if (cpu->itlb != itlb) {
         cpu->itlb = itlb;
         cpu->code_linear = NO_TAG;
     }
-    bool wp = sys->cr0 & CR0_WP;
+    bool wp = cpu->guest->cr0 & CR0_WP;
     if (wp != cpu->last_wp) {
         cpu->last_wp = wp;
         tlb_drop_tags(cpu);
@@ -553,6 +554,7 @@ bool cpu_init(struct cpu *cpu, const struct cpu_model *model, struct clock *cloc
               struct ports *ports, struct log *log, struct error *why)
 {
     *cpu = (struct cpu){ .model = model, .clock = clock, .memory = memory, .ports = ports, .log = log };
+    cpu->guest = &cpu->sys;
     cpu->monitor = calloc(1, sizeof *cpu->monitor);
     if (!cpu->monitor)
         return error_set(why, "no memory for the monitor's tables: free some on the host");
@@ -585,6 +587,8 @@ void cpu_reset(struct cpu *cpu)
 {
     memset(cpu->gpr, 0, sizeof cpu->gpr);
     memset(&cpu->sys, 0, sizeof cpu->sys);
+    cpu->on_chip = false;
+    cpu->guest = &cpu->sys;
     cpu->flags = (struct flags){ .result = 1 };
     cpu->gpr[EDX] = cpu->model->signature;
     cpu->sys.cr0 = CR0_ET | (cpu->model->level >= CPU_486 ? CR0_CD | CR0_NW : 0);

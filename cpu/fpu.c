@@ -29,7 +29,7 @@ void fpu_leave(struct cpu *cpu)
 /* ---- exceptions ---- */
 static void ferr_set(struct cpu *cpu, const struct insn *insn, bool level)
 {
-    if ((cpu->sys.cr0 & CR0_NE) || !cpu->ferr)
+    if ((cpu->guest->cr0 & CR0_NE) || !cpu->ferr)
         return;
     cpu_sync(cpu, insn);
     cpu->ferr(cpu->ferr_self, level);
@@ -38,7 +38,7 @@ static void ferr_set(struct cpu *cpu, const struct insn *insn, bool level)
 
 bool fpu_begin(struct cpu *cpu, const struct insn *insn)
 {
-    if (cpu->sys.cr0 & CR0_NE) {
+    if (cpu->guest->cr0 & CR0_NE) {
         cpu_raise(cpu, VEC_MF);
         return false;
     }

@@ -26,7 +26,7 @@ const struct field monitor_fields[] = {
     FIELD_EACH(struct monitor, row, row_fields, "counters of a sensitive instruction"),
     FIELD_EACH(struct monitor, resume, resume_fields, "REP instructions to be resumed"),
     FIELD(struct monitor, resume_next, "next slot of resume[]"),
-    FIELD_NONE(struct monitor, traps, "policy, from the command line"),
+    FIELD_NONE(struct monitor, vmm, "policy; counters for people"),
     FIELD_NONE(struct monitor, trace, "wiring"),
     FIELD_NONE(struct monitor, trace_self, "wiring"),
     FIELD_NONE(struct monitor, allocator, "ownership is wiring; its log is for people"),
@@ -36,7 +36,7 @@ const struct field monitor_fields[] = {
 void monitor_init(struct monitor *monitor, struct memory *memory, struct ports *ports, struct clock *clock)
 {
     memset(monitor, 0, sizeof *monitor);
-    memset(monitor->traps, 1, sizeof monitor->traps);
+    vmm_config_default(&monitor->vmm.config);
     allocator_init(&monitor->allocator, memory, ports, clock);
 }
 

@@ -3,7 +3,7 @@
 #ifndef CPU_MONITOR_H
 #define CPU_MONITOR_H
 #include "cpu/allocator.h"
-#include "cpu/dispatcher.h"
+#include "cpu/vmm.h"
 
 enum { MONITOR_CPLS = 4, MONITOR_RESUMES = 4 };
 
@@ -25,7 +25,7 @@ struct monitor {
     struct monitor_row    row[SENS_COUNT];
     struct monitor_resume resume[MONITOR_RESUMES];
     u32                   resume_next;
-    u8                    traps[SENS_COUNT];   /* 0 or 1: the monitor's policy */
+    struct vmm            vmm;
     void                (*trace)(void *self, const char *line);   /* NULL: off */
     void                 *trace_self;
     struct allocator      allocator;

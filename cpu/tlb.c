@@ -162,18 +162,18 @@ static bool allowed(const struct cpu *cpu, u32 rights, bool write, bool user)
 {
     if (user && !(rights & TLB_USER))
         return false;
-    return !write || (rights & TLB_WRITE) || (!user && !(cpu->sys.cr0 & CR0_WP));
+    return !write || (rights & TLB_WRITE) || (!user && !(cpu->guest->cr0 & CR0_WP));
 }
 
 /* Walks the tables for an access; sets A (and D) bits only when the access is allowed. false: *error is the error code. */
 static bool page_walk(struct cpu *cpu, u32 linear, bool write, bool user, struct walk *walk, u32 *error)
 {
-    u32 pde_at = (cpu->sys.cr3 & PAGE_MASK) + (linear >> 22) * 4;
+    u32 pde_at = (cpu->guest->cr3 & PAGE_MASK) + (linear >> 22) * 4;
     u32 pde = table_load(cpu, pde_at);
     *error = (write ? PF_W : 0) | (user ? PF_U : 0);
     if (!(pde & PTE_P))
         return false;
-    if ((pde & PTE_PS) && (cpu->sys.cr4 & CR4_PSE)) {
+    if ((pde & PTE_PS) && (cpu->guest->cr4 & CR4_PSE)) {
         u32 rights = pde & (PTE_W | PTE_U);
         if ((pde & 0x003fe000) || !allowed(cpu, rights, write, user)) {
             *error |= PF_P | (pde & 0x003fe000 ? 8 : 0);    /* reserved bits: RSVD */
@@ -184,7 +184,7 @@ static bool page_walk(struct cpu *cpu, u32 linear, bool write, bool user, struct
             table_store(cpu, pde_at, wanted);
         walk->physical = (pde & 0xffc00000) | (linear & 0x003ff000);
         walk->bits = rights | TLB_LARGE | (wanted & PTE_D ? TLB_DIRTY : 0) |
-                     ((pde & PTE_G) && (cpu->sys.cr4 & CR4_PGE) ? TLB_GLOBAL : 0);
+                     ((pde & PTE_G) && (cpu->guest->cr4 & CR4_PGE) ? TLB_GLOBAL : 0);
         return true;
     }
     u32 pte_at = (pde & PAGE_MASK) + (linear >> 10 & 0xffc);
@@ -203,7 +203,7 @@ static bool page_walk(struct cpu *cpu, u32 linear, bool write, bool user, struct
         table_store(cpu, pte_at, wanted);
     walk->physical = pte & PAGE_MASK;
     walk->bits = rights | (wanted & PTE_D ? TLB_DIRTY : 0) |
-                 ((pte & PTE_G) && (cpu->sys.cr4 & CR4_PGE) ? TLB_GLOBAL : 0);
+                 ((pte & PTE_G) && (cpu->guest->cr4 & CR4_PGE) ? TLB_GLOBAL : 0);
     return true;
 }
 
@@ -238,11 +238,11 @@ static bool fill(struct cpu *cpu, struct translation *t, u16 *filled, u16 *count
                  bool write, bool user, u32 *error)
 {
     struct walk walk = { page, TLB_WRITE | TLB_USER | TLB_DIRTY };
-    if ((cpu->sys.cr0 & CR0_PG) && !page_walk(cpu, page, write, user, &walk, error))
+    if ((cpu->guest->cr0 & CR0_PG) && !page_walk(cpu, page, write, user, &walk, error))
         return false;
     if (!(t->bits & TLB_VALID))
         filled[(*count)++] = (u16)slot;
-    if ((cpu->sys.cr0 & CR0_PG) && LOG_ON(cpu->log, LOG_MMU))
+    if ((cpu->guest->cr0 & CR0_PG) && LOG_ON(cpu->log, LOG_MMU))
         log_line(cpu->log, LOG_MMU, "%s %08x -> %08x%s%s%s%s%s", filled == cpu->tlb.code_filled ? "code" : "data", page,
                  walk.physical, walk.bits & TLB_WRITE ? " write" : "", walk.bits & TLB_USER ? " user" : "",
                  walk.bits & TLB_DIRTY ? " dirty" : "", walk.bits & TLB_GLOBAL ? " global" : "",
@@ -289,7 +289,7 @@ bool tlb_translate_code(struct cpu *cpu, u32 linear, u32 *physical)
 {
     u32 page = linear & PAGE_MASK, error;
     unsigned slot = tlb_slot(linear);
-    bool user = cpu->sys.cpl == 3;
+    bool user = cpu->paging_user;
     struct translation *t = &cpu->tlb.code[slot];
     if (!usable(cpu, t, page, false, user)) {
         clear_slot_code_tags(cpu, slot);
@@ -309,12 +309,12 @@ bool tlb_translate_code(struct cpu *cpu, u32 linear, u32 *physical)
 bool cpu_translate_peek(const struct cpu *cpu, u32 linear, u32 *physical)
 {
     *physical = linear;
-    if (!(cpu->sys.cr0 & CR0_PG))
+    if (!(cpu->guest->cr0 & CR0_PG))
         return true;
-    u32 pde = memory_load(cpu->memory, (cpu->sys.cr3 & PAGE_MASK) + (linear >> 22) * 4, 4);
+    u32 pde = memory_load(cpu->memory, (cpu->guest->cr3 & PAGE_MASK) + (linear >> 22) * 4, 4);
     if (!(pde & PTE_P))
         return false;
-    if ((pde & PTE_PS) && (cpu->sys.cr4 & CR4_PSE)) {
+    if ((pde & PTE_PS) && (cpu->guest->cr4 & CR4_PSE)) {
         *physical = (pde & 0xffc00000) | (linear & 0x003fffff);
         return true;
     }

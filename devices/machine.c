@@ -210,6 +210,7 @@ static bool machine_build(struct machine *m, struct error *why)
     if (!memory_init(&m->memory, config->ram_bytes, why)) return false;
     m->memory_made = true;
     if (!cpu_init(&m->cpu, config->model, &m->clock, &m->memory, &m->ports, &m->log, why)) return false;
+    if (config->vmm.name) m->cpu.monitor->vmm.config = config->vmm;
     m->cpu_made = true;
     cpu_engine(&m->cpu, &config->engine);
     if (!pc_build(m, why)) return false;

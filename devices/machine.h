@@ -4,7 +4,7 @@
 #define DEVICES_MACHINE_H
 #include "core/host.h"
 #include "core/input.h"
-#include "cpu/cpu.h"
+#include "cpu/vmm.h"
 #include "devices/backend.h"
 #include "devices/debugexit.h"
 #include "devices/debugport.h"
@@ -35,6 +35,7 @@ struct machine_config {
     u64                     ram_bytes;
     const struct cpu_model *model;
     struct engine_options   engine;
+    struct vmm_config       vmm;                           /* zeros: the compliant monitor */
     struct blob             bios;                          /* length 0: none */
     struct { bool present; struct byte_sink sink; } serial[MACHINE_SERIALS];
     u32                     serial_pace;                   /* see struct ns16550 */

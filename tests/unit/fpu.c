@@ -38,6 +38,7 @@ static struct cpu *cpu;
 static void setup(void)
 {
     cpu = calloc(1, sizeof(*cpu));
+    cpu->guest = &cpu->sys;
     fpu_reset(cpu, true);
     fpu_enter(cpu);
 }
