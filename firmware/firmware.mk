@@ -10,8 +10,9 @@ EMBEDDED_LD     ?= ld
 EMBEDDED_CFLAGS := -m32 -march=i386 -mno-sse -Os -std=gnu11 -Wall -Wextra -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -fno-tree-loop-distribute-patterns \
 	-fno-strict-aliasing -I$(srcdir)
-EMBEDDED_PARTS  := $(addprefix $(EMBEDDED_OUT)/,start.o code16.o code32.o main.o probe.o machine.o console.o)
-EMBEDDED_SHARED := $(wildcard $(EMBEDDED_SRC)/*.h) $(EMBEDDED_SRC)/probes.def \
+EMBEDDED_PARTS  := $(addprefix $(EMBEDDED_OUT)/,start.o code16.o code32.o main.o probe.o machine.o console.o \
+	leak.o leak16.o leak32.o)
+EMBEDDED_SHARED := $(wildcard $(EMBEDDED_SRC)/*.h) $(EMBEDDED_SRC)/probes.def $(EMBEDDED_SRC)/leak.def \
 	$(srcdir)/core/types.h $(srcdir)/firmware/firmware.mk
 
 FIRMWARE_OBJECTS += $(builddir)/firmware/embedded_guest.o

@@ -301,6 +301,12 @@ static bool take_nothing(struct options *o, const char *value, struct error *why
     return true;
 }
 
+static bool take_vmm(struct options *o, const char *value, struct error *why)
+{
+    o->vmm_help = strcmp(value, "help") == 0;
+    return o->vmm_help || vmm_parse(&o->vmm, value, why);
+}
+
 /* ---- the table ---- */
 #define AT(member) offsetof(struct options, member)
 const struct option option_table[] = {
@@ -334,6 +340,9 @@ const struct option option_table[] = {
     { "debugcon",     "WHERE",   OPTION_TAKE, 0, take_debugcon, "stdio file: null", "debug console on ports e9 and 402" },
     { "d",            "ITEMS",   OPTION_TAKE, 0, take_log_items, "int cpu_reset in_asm pcall mmu guest_errors unimp post ioport device", "what to log, items between commas" },
     { "D",            "FILE",    OPTION_TEXT, AT(log_file), NULL, OPTION_FILES, "where the log goes [standard error]" },
+    { "Monitors", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
+    { "vmm",          "MONITOR", OPTION_TAKE, 0, take_vmm, "compliant pentium strict patch hybrid report help", "the monitor the guest runs under, with settings; help lists them [compliant]" },
+    { "leaks",        "FILE",    OPTION_TEXT, AT(leaks), NULL, OPTION_FILES, "what the monitor let through: a report, in JSON if the name ends in .json" },
     { "Ends, proofs and records", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "verdict",      NULL,      OPTION_FLAG, AT(verdict), NULL, NULL, "one line of JSON about the end on standard error" },
     { "max-cycles",   "N",       OPTION_NUMBER, AT(max_cycles), NULL, NULL, "end at the first instruction boundary at or after cycle N" },
@@ -434,7 +443,8 @@ static bool option_parse(struct options *options, char **argv, int *used, struct
 static bool options_agree(const struct options *o, struct error *why)
 {
     if (o->kernel && o->bios) return error_set(why, "-kernel and -bios do not go together; leave one out");
-    if (!o->kernel && (o->initrd || o->append)) return error_set(why, "-initrd and -append need -kernel");
+    if (!o->kernel && o->initrd) return error_set(why, "-initrd needs -kernel");
+    if (o->bios && o->append) return error_set(why, "-append is for a kernel, and does not go together with -bios");
     if (o->record && o->replay) return error_set(why, "-record and -replay do not go together; leave one out");
     return true;
 }

@@ -13,6 +13,7 @@ enum probe_setup { NONE, TSD, TIMER };
 struct outcome {
     bool ended;
     u32 vector, error, cs, eax, edx, zf, address;
+    u32 flags, frame;           /* the frame's EFLAGS, and where it is */
 };
 
 /* The processor, set as a probe in that mode expects to find it. has: what machine_identify found. */
@@ -23,6 +24,12 @@ void machine_identify(bool *has, u32 *signature);
 void machine_init(void);
 /* Run the probe of that number, in the machine that machine_reset has left. */
 struct outcome probe_run(enum probe_mode mode, int number);
+/* How the last one ended. */
+struct outcome probe_event(void);
+
+/* The other program (leak.c): whether the command line asks for it, and it. has, signature: machine_identify's. */
+bool leaks_asked(const u32 *info);
+void leaks_run(const bool *has, u32 signature);
 
 void console_init(void);
 void console_print(const char *text);

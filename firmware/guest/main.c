@@ -295,18 +295,23 @@ static void power_off(bool good)
     triple_fault();
 }
 
-void guest_main(void);
+void guest_main(const u32 *info);
 
-/* Called by _start, in protected mode without paging, interrupts off. */
-void guest_main(void)
+/* Called by _start, in protected mode without paging, interrupts off; info: multiboot's. */
+void guest_main(const u32 *info)
 {
     struct totals totals[MODES_COUNT] = { 0 };
     bool has[NEEDS_COUNT];
     u32 signature;
+    bool leaks = leaks_asked(info);         /* before the loader's memory is ours */
     machine_init();
     machine_identify(has, &signature);
     machine_reset(RING0, NONE, has);
     console_init();
+    if (leaks) {
+        leaks_run(has, signature);
+        power_off(true);
+    }
     console_print("Every sensitive instruction in every mode: what this and a bare machine show.\n"
                   "The rule is the requirement of a virtual machine monitor that it concerns; a\n"
                   "star marks Robin and Irvine's 17, which break it: because of them the Pentium\n"

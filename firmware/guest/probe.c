@@ -32,6 +32,7 @@ static void event_note(u32 vector, u32 error, u32 cs, u32 ip, u32 flags)
     event.vector = vector;
     event.error = error;
     event.cs = cs;
+    event.flags = flags;
     event.zf = flags >> 6 & 1;
     event.ended = vector == 6 && (ip == (u32)probe_exit || ip == (u32)EXIT16);
     __asm__ volatile("movl %%cr2, %0" : "=r"(event.address));
@@ -45,6 +46,7 @@ void event_take(const struct frame *frame)
     const u32 *words = frame->words + has_error;
     event.eax = frame->eax;
     event.edx = frame->edx;
+    event.frame = (u32)words;
     event_note(vector, has_error ? frame->words[0] : 0, words[1] & 0xffff, words[0], words[2]);
 }
 
@@ -55,7 +57,13 @@ void event_take_real(void)
     const struct real_frame *frame = (const struct real_frame *)address;
     event.eax = frame->eax;
     event.edx = frame->edx;
+    event.frame = (u32)&frame->ip;
     event_note(frame->vector + 128, 0, frame->cs, frame->ip, frame->flags);
+}
+
+struct outcome probe_event(void)
+{
+    return event;
 }
 
 struct outcome probe_run(enum probe_mode mode, int number)

@@ -13,6 +13,7 @@ _start: cli
         movl    $stack_top, %esp
         pushl   $2
         popfl
+        pushl   %ebx
         call    guest_main
 1:      cli
         hlt
