@@ -3,6 +3,7 @@
  * Commit rule: every byte of an operand is translated and checked before the first is moved. MMIO is touched only when
  * nothing of the access can fault any more; the block ends after an instruction that touched MMIO. */
 #include "cpu/access.h"
+#include "cpu/dry.h"
 #include <string.h>
 
 /* Faults of a segment check: #SS for SS, else #GP, error code 0. */
@@ -56,6 +57,8 @@ static void move_piece(struct cpu *cpu, u32 physical, u8 *bytes, unsigned length
 static bool access_linear(struct cpu *cpu, u32 linear, u8 *bytes, unsigned length, bool write, bool user)
 {
     u32 first, second = 0;
+    if (unlikely(cpu->dry))
+        return dry_access(cpu, linear, bytes, length, write);
     unsigned head = PAGE_SIZE - (linear & ~PAGE_MASK);
     bool split = length > head;
     if (!tlb_translate(cpu, linear, write, user, &first))
@@ -102,7 +105,7 @@ bool lin_write(struct cpu *cpu, u32 linear, const void *bytes, unsigned length, 
             memcpy(host, bytes, length);
             return true;
         }
-    } else if (!user) {
+    } else if (!user && !cpu->dry) {
         const struct tag *tag = &cpu->tlb.tag[VIEW_KERNEL][tlb_slot(linear)];
         if (((linear + length - 1) & PAGE_MASK) == tag->write) {
             memcpy((u8 *)(tag->addend + linear), bytes, length);
@@ -116,6 +119,8 @@ bool lin_probe_write(struct cpu *cpu, u32 linear, unsigned length, enum access_a
 {
     bool user = access_user(cpu, as);
     u32 physical;
+    if (unlikely(cpu->dry))
+        return dry_access(cpu, linear, &physical, 1, false);
     if (likely(user == cpu->paging_user) && tag_hit_write_any(cpu, linear, length))
         return true;
     return tlb_translate(cpu, linear, true, user, &physical) &&

@@ -70,7 +70,7 @@ static inline u8 *tag_hit_write_any(const struct cpu *cpu, u32 linear, unsigned 
  * holds off is none. */
 static inline bool boundary_awaited(const struct cpu *cpu)
 {
-    u32 held_off = cpu->sys.eflags & FLAG_IF ? 0 : ATTENTION_INTR;
+    u32 held_off = cpu->guest->eflags & FLAG_IF ? 0 : ATTENTION_INTR;
     return cpu->attention & ~held_off;
 }
 

@@ -216,6 +216,7 @@ struct cpu {
     const struct system *guest;             /* what the guest must see: &sys, or the monitor's copy while on_chip */
     bool on_chip;                           /* sys is a projection: the guest runs de-privileged (vmm.h) */
     bool paging_user;                       /* pages are reached with user rights; without a projection: CPL 3 */
+    struct dry_run *dry;                    /* stores are kept back (dry.h); NULL: this is real */
     struct shadow *shadow;                  /* shadow page tables; NULL: the guest's are walked */
     struct fpu fpu;
     struct fault fault;                     /* with ATTENTION_FAULT */

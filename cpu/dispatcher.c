@@ -88,12 +88,13 @@ static inline enum outcome execute(struct cpu *cpu, struct system *view, const s
     return row->after & (NEW_MODE | SHADOW | CHECK_IRQ) ? afterwards(cpu, row, outcome) : outcome;
 }
 
-static __attribute__((noinline)) enum outcome execute_traced(struct cpu *cpu, struct system *view,
-                                                             const struct sensitive *row, const struct insn *insn)
+enum outcome dispatch_execute(struct cpu *cpu, const struct sensitive *row, const struct insn *insn)
 {
-    const struct system before = *view;
+    if (!cpu->monitor->trace)
+        return execute(cpu, &cpu->sys, row, insn);
+    const struct system before = cpu->sys;
     const u64 entries = cpu->monitor->allocator.entries;
-    enum outcome outcome = execute(cpu, view, row, insn);
+    enum outcome outcome = execute(cpu, &cpu->sys, row, insn);
     monitor_trace(cpu->monitor, cpu, insn, &before, entries, outcome);
     return outcome;
 }
@@ -101,22 +102,17 @@ static __attribute__((noinline)) enum outcome execute_traced(struct cpu *cpu, st
 enum outcome dispatch(struct cpu *cpu, const struct insn *insn)
 {
     const struct sensitive *row = insn->row;
-    struct system *view = &cpu->sys;
     struct monitor *monitor = cpu->monitor;
 
+    if (unlikely(monitor->watched))
+        return vmm_dispatch(cpu, insn);
     if (unlikely(insn->flags & (INSN_REP | INSN_REPNE)) && monitor_resumed(monitor, cpu, insn)) {
         monitor->row[row->id].elements++;
-        return execute(cpu, view, row, insn);
+        return execute(cpu, &cpu->sys, row, insn);
     }
-
-    struct monitor_row *count = &monitor->row[row->id];
-    count->executed[system_mode(view) * MONITOR_CPLS + view->cpl]++;
-    count->trapped++;
-    if (unlikely(!count->seen))
-        monitor_first(monitor, cpu, insn);
-    if (unlikely(monitor->trace))
-        return execute_traced(cpu, view, row, insn);
-    return execute(cpu, view, row, insn);
+    monitor_count(monitor, cpu, insn);
+    monitor->row[row->id].trapped++;
+    return execute(cpu, &cpu->sys, row, insn);
 }
 
 void sensitive_table_print(void (*line)(void *self, const char *text), void *self)

@@ -195,7 +195,7 @@ void cpu_mode_changed(struct cpu *cpu)
     cpu->key = key;
 
     cpu->paging_user = user;
-    bool checked = sys->cpl == 3 && (sys->eflags & FLAG_AC) && (sys->cr0 & CR0_AM);
+    bool checked = (sys->cpl == 3 && (sys->eflags & FLAG_AC) && (sys->cr0 & CR0_AM)) || cpu->dry;
     struct code_tag *itlb = cpu->tlb.code_tag[user];
     cpu->dtlb = cpu->tlb.tag[checked ? VIEWS : user];
     if (cpu->itlb != itlb) {
@@ -218,7 +218,7 @@ void cpu_mode_changed(struct cpu *cpu)
 static void fault_deliver(struct cpu *cpu)
 {
     cpu->budget -= (s64)cost_of(cpu, C_INTERRUPT) << 32;
-    exception_deliver(cpu);
+    vmm_exception_deliver(cpu);
 }
 
 static void deliver(struct cpu *cpu, u8 vector, enum fault_kind kind)
@@ -342,6 +342,33 @@ static void step_one(struct cpu *cpu, bool shadow_ss)
     }
 }
 
+/* The first attempt at the instruction at CS:EIP is not to be paid for. */
+static void attempt_refund(struct cpu *cpu)
+{
+    struct block *block = block_here(cpu, cpu->eip);
+    if (block)
+        cpu->budget += block->charge - ((s64)block->insn->cost_after << 32) + block->insn->count_after;
+}
+
+/* A fault that the monitor's bits of CR0 may have made: the instruction is executed on the guest's own state, where it
+ * faults again if the fault is the guest's. */
+static void fault_attend(struct cpu *cpu)
+{
+    if (likely(!vmm_fault_doubtful(cpu))) {
+        fault_deliver(cpu);
+        return;
+    }
+    attempt_refund(cpu);
+    cpu->attention &= ~(u32)ATTENTION_FAULT;
+    vmm_fault_interpret(cpu);
+    step_one(cpu, true);
+    if (cpu->attention & ATTENTION_FAULT) {
+        cpu->attention &= ~(u32)ATTENTION_FAULT;
+        fault_deliver(cpu);
+    }
+    vmm_leave(cpu);
+}
+
 /* Looks at the most urgent thing that is due. */
 enum attended { ATTENDED_END /* the run ends */, ATTENDED_ONE /* look again */, ATTENDED_NONE /* nothing: run */ };
 static enum attended attend(struct cpu *cpu)
@@ -351,7 +378,7 @@ static enum attended attend(struct cpu *cpu)
         return ATTENDED_END;
     if (attention & ATTENTION_FAULT) {
         cpu->attention &= ~(u32)ATTENTION_FAULT;
-        fault_deliver(cpu);
+        fault_attend(cpu);
         return ATTENDED_ONE;
     }
     if (attention & ATTENTION_STOP) {
@@ -362,10 +389,12 @@ static enum attended attend(struct cpu *cpu)
         return ATTENDED_END;
     if ((attention & (ATTENTION_TRAP | ATTENTION_SHADOW_SS)) == ATTENTION_TRAP) {
         cpu->attention &= ~(u32)(ATTENTION_TRAP | ATTENTION_HALTED);
+        vmm_enter(cpu);
         debug_trap_deliver(cpu);
+        vmm_leave(cpu);
         return ATTENDED_ONE;
     }
-    bool intr = (attention & ATTENTION_INTR) && (cpu->sys.eflags & FLAG_IF) && !(attention & ATTENTION_INHIBIT);
+    bool intr = (attention & ATTENTION_INTR) && (cpu->guest->eflags & FLAG_IF) && !(attention & ATTENTION_INHIBIT);
     bool nmi = (attention & ATTENTION_NMI) && !cpu->nmi_blocked && !(attention & ATTENTION_INHIBIT);
     if (attention & ATTENTION_HALTED) {
         if (!intr && !nmi)
@@ -443,7 +472,7 @@ static void run_slice(struct cpu *cpu)
         if (unlikely(cpu->engine.flush_seed))
             flush_at_random(cpu);
         if (unlikely(cpu->attention & ~(u32)ATTENTION_INTR) ||
-            (cpu->attention && (cpu->sys.eflags & FLAG_IF))) {
+            (cpu->attention && (cpu->guest->eflags & FLAG_IF))) {
             enum attended attended = attend(cpu);
             if (attended == ATTENDED_END)
                 return;
@@ -474,6 +503,7 @@ void cpu_run(struct cpu *cpu, u64 until_cycle, u64 until_insns)
 {
     const u32 ends = ATTENTION_SHUTDOWN | ATTENTION_HALTED;
     fpu_enter(cpu);
+    vmm_leave(cpu);
     while (cpu->clock->now < until_cycle && cpu->insns < until_insns) {
         u64 cycles = MIN(until_cycle, clock_next(cpu->clock));
         if (cycles <= cpu->clock->now)
@@ -485,6 +515,7 @@ void cpu_run(struct cpu *cpu, u64 until_cycle, u64 until_insns)
         if (stop || (cpu->attention & ends) || (cpu->clock->now < before + cycles && cpu->clock->now < clock_next(cpu->clock)))
             break;
     }
+    vmm_enter(cpu);
     fpu_leave(cpu);
 }
 
@@ -498,10 +529,12 @@ void cpu_step(struct cpu *cpu)
     cpu->end_block = cpu->synced = false;
     if (cpu->flush_blocks)
         block_cache_flush(cpu);
+    vmm_leave(cpu);
     cpu->attention |= ATTENTION_STEP;
     attend(cpu);
     if (cpu->attention & ATTENTION_FAULT)
         attend(cpu);
+    vmm_enter(cpu);
     if (!step)
         cpu->attention &= ~(u32)ATTENTION_STEP;
     cpu_mode_changed(cpu);
@@ -570,6 +603,8 @@ bool cpu_init(struct cpu *cpu, const struct cpu_model *model, struct clock *cloc
 void cpu_destroy(struct cpu *cpu)
 {
     block_cache_destroy(cpu);
+    if (cpu->monitor)
+        monitor_destroy(cpu->monitor);
     free(cpu->monitor);
     cpu->monitor = NULL;
 }
@@ -587,8 +622,7 @@ void cpu_reset(struct cpu *cpu)
 {
     memset(cpu->gpr, 0, sizeof cpu->gpr);
     memset(&cpu->sys, 0, sizeof cpu->sys);
-    cpu->on_chip = false;
-    cpu->guest = &cpu->sys;
+    vmm_reset(cpu);
     cpu->flags = (struct flags){ .result = 1 };
     cpu->gpr[EDX] = cpu->model->signature;
     cpu->sys.cr0 = CR0_ET | (cpu->model->level >= CPU_486 ? CR0_CD | CR0_NW : 0);

@@ -1,6 +1,7 @@
 /* Exceptions and interrupts: raising, delivery in real mode, double faults and shutdown (SDM volume 3, chapters 6, 20).
  * The IDT's gates are in interrupt.c. */
 #include "cpu/debug.h"
+#include "cpu/dry.h"
 #include "cpu/exception.h"
 #include "cpu/segment.h"
 
@@ -168,6 +169,10 @@ static void deliver_escalated(struct cpu *cpu, struct fault first)
 void exception_deliver(struct cpu *cpu)
 {
     struct fault fault = cpu->fault;
+    if (unlikely(cpu->dry)) {
+        cpu->dry->unknown = true;
+        return;
+    }
     cpu->attention &= ~(u32)ATTENTION_FAULT;
     note_event(cpu, &fault);
     if (unlikely(!deliver_wholly(cpu, &fault)))
@@ -221,6 +226,8 @@ static enum outcome interrupt_enter(struct cpu *cpu, u8 vector, enum fault_kind 
 
 enum outcome interrupt_software(struct cpu *cpu, const struct insn *insn, u8 vector, enum fault_kind kind)
 {
+    if (unlikely(cpu->on_chip))              /* the gates of the monitor's IDT are of level 0 */
+        return cpu_raise_error(cpu, VEC_GP, vector * 8u + 2);
     cpu->eip = insn_next_eip(cpu, insn);
     enum outcome outcome = interrupt_enter(cpu, vector, kind);
     if (unlikely(outcome == FAULT))

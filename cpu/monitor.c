@@ -1,8 +1,10 @@
 /* Counters and trace of the dispatcher (monitor.h): what --trap-stats and --trap-trace print. */
 #include "cpu/monitor.h"
+#include "cpu/leaks.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct field row_fields[] = {
@@ -26,6 +28,8 @@ const struct field monitor_fields[] = {
     FIELD_EACH(struct monitor, row, row_fields, "counters of a sensitive instruction"),
     FIELD_EACH(struct monitor, resume, resume_fields, "REP instructions to be resumed"),
     FIELD(struct monitor, resume_next, "next slot of resume[]"),
+    FIELD_NONE(struct monitor, leaks, "for people"),
+    FIELD_NONE(struct monitor, watched, "derived"),
     FIELD_NONE(struct monitor, vmm, "policy; counters for people"),
     FIELD_NONE(struct monitor, trace, "wiring"),
     FIELD_NONE(struct monitor, trace_self, "wiring"),
@@ -40,19 +44,69 @@ void monitor_init(struct monitor *monitor, struct memory *memory, struct ports *
     allocator_init(&monitor->allocator, memory, ports, clock);
 }
 
+static bool rows_all(const struct vmm_config *config)
+{
+    for (unsigned id = 0; id < SENS_COUNT; id++)
+        if (!config->traps[VIEW_KERNEL][id] || !config->traps[VIEW_USER][id])
+            return false;
+    return true;
+}
+
+static void watch(struct monitor *monitor)
+{
+    const struct vmm *vmm = &monitor->vmm;
+    monitor->watched = monitor->trace || vmm->observer.event || vmm->config.report ||
+                       vmm->config.projection != PROJECT_NONE;
+}
+
 void monitor_stats_clear(struct monitor *monitor)
 {
     memset(monitor->row, 0, sizeof monitor->row);
 }
 
-void monitor_first(struct monitor *monitor, struct cpu *cpu, const struct insn *insn)
+bool monitor_configure(struct cpu *cpu, const struct vmm_config *config, struct error *why)
 {
-    struct monitor_row *row = &monitor->row[insn->row->id];
+    struct monitor *monitor = cpu->monitor;
+    monitor->vmm.config = *config;
+    if (config->report || (config->projection != PROJECT_NONE && !rows_all(config))) {
+        monitor->leaks = leaks_create(config, why);
+        if (!monitor->leaks)
+            return false;
+    }
+    watch(monitor);
+    return true;
+}
+
+void monitor_trace_to(struct monitor *monitor, void (*trace)(void *self, const char *line), void *self)
+{
+    monitor->trace = trace;
+    monitor->trace_self = self;
+    watch(monitor);
+}
+
+void monitor_observe(struct monitor *monitor, const struct vmm_observer *observer)
+{
+    monitor->vmm.observer = observer ? *observer : (struct vmm_observer){ NULL, NULL };
+    watch(monitor);
+}
+
+void monitor_destroy(struct monitor *monitor) { free(monitor->leaks); }
+
+static void first(struct monitor_row *row, struct cpu *cpu, const struct insn *insn)
+{
     cpu_sync(cpu, insn);
     row->seen = true;
     row->first_cycle = cpu->clock->now;
-    row->first_cs = cpu->sys.seg[CS].selector;
+    row->first_cs = cpu->guest->seg[CS].selector;
     row->first_eip = insn_eip(cpu, insn);
+}
+
+void monitor_count(struct monitor *monitor, struct cpu *cpu, const struct insn *insn)
+{
+    struct monitor_row *row = &monitor->row[insn->row->id];
+    row->executed[system_mode(cpu->guest) * MONITOR_CPLS + cpu->guest->cpl]++;
+    if (unlikely(!row->seen))
+        first(row, cpu, insn);
 }
 
 static struct monitor_resume resume_now(const struct cpu *cpu, const struct insn *insn)

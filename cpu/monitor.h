@@ -26,11 +26,21 @@ struct monitor {
     struct monitor_resume resume[MONITOR_RESUMES];
     u32                   resume_next;
     struct vmm            vmm;
+    struct leaks         *leaks;               /* NULL: nobody asks */
+    bool                  watched;             /* every instruction goes by vmm_dispatch() */
     void                (*trace)(void *self, const char *line);   /* NULL: off */
     void                 *trace_self;
     struct allocator      allocator;
 };
 extern const struct field monitor_fields[];
+
+/* Chooses the monitor; before the first run. false with *why: no memory. */
+bool monitor_configure(struct cpu *cpu, const struct vmm_config *config, struct error *why);
+/* A line for every sensitive instruction, or NULL. */
+void monitor_trace_to(struct monitor *monitor, void (*trace)(void *self, const char *line), void *self);
+/* Who hears of every event, or NULL. */
+void monitor_observe(struct monitor *monitor, const struct vmm_observer *observer);
+void monitor_destroy(struct monitor *monitor);
 
 typedef void monitor_line_fn(void *self, const char *text);
 
@@ -42,8 +52,10 @@ void monitor_stats_print(const struct monitor *monitor, const struct cpu_model *
 void monitor_stats_clear(struct monitor *monitor);
 
 /* ---- for the dispatcher ---- */
-/* The first time a row is executed. */
-void monitor_first(struct monitor *monitor, struct cpu *cpu, const struct insn *insn);
+/* Counts an instruction begun. */
+void monitor_count(struct monitor *monitor, struct cpu *cpu, const struct insn *insn);
+/* Asks the gate and calls the routine on cpu->sys, traced if someone wants it; no counting but of refusals. */
+enum outcome dispatch_execute(struct cpu *cpu, const struct sensitive *row, const struct insn *insn);
 /* A REP instruction goes back to the run loop between elements. */
 void monitor_suspend(struct monitor *monitor, const struct cpu *cpu, const struct insn *insn);
 /* Whether this REP instruction is one that was suspended; forgets the suspension. */

@@ -1,6 +1,7 @@
 /* Segment registers: descriptor tables, the checks of loads, hidden parts (SDM volume 3, chapters 3 and 5).
  * Not modelled: the lock of the accessed-bit write (one processor). */
 #include "cpu/segment.h"
+#include "cpu/vmm.h"
 
 static const struct range none = { 1, 0 };
 
@@ -47,7 +48,7 @@ enum outcome raise_selector(struct cpu *cpu, enum vector vector, u16 selector, u
     return cpu_raise_error(cpu, vector, (selector & ~(u32)SELECTOR_RPL) | ext);
 }
 
-/* Linear address of a descriptor; false: outside its table. */
+/* Linear address of a descriptor in the guest's tables, which the monitor's shadows are made from; false: outside. */
 static inline bool descriptor_address(const struct system *view, u16 selector, u32 *linear)
 {
     u32 base = view->gdtr.base, limit = view->gdtr.limit;
@@ -65,8 +66,13 @@ enum outcome view_descriptor(struct cpu *cpu, const struct system *view, u16 sel
                              struct descriptor *descriptor, bool *outside)
 {
     u32 linear;
-    *outside = !descriptor_address(view, selector, &linear);
-    return !*outside && system_read(cpu, linear, descriptor, sizeof *descriptor) ? DONE : FAULT;
+    (void)view;
+    *outside = !descriptor_address(cpu->guest, selector, &linear);
+    if (*outside || !system_read(cpu, linear, descriptor, sizeof *descriptor))
+        return FAULT;
+    if (unlikely(cpu->on_chip))
+        vmm_shadow_descriptor(cpu, descriptor);
+    return DONE;
 }
 
 enum outcome descriptor_read(struct cpu *cpu, u16 selector, struct descriptor *descriptor, bool *outside)
@@ -88,7 +94,8 @@ bool descriptor_need(struct cpu *cpu, const struct system *view, u16 selector, s
 bool descriptor_write_access(struct cpu *cpu, const struct system *view, u16 selector, u8 access)
 {
     u32 linear;
-    return descriptor_address(view, selector, &linear) && lin_write(cpu, linear + 5, &access, 1, AS_SUPERVISOR);
+    (void)view;
+    return descriptor_address(cpu->guest, selector, &linear) && lin_write(cpu, linear + 5, &access, 1, AS_SUPERVISOR);
 }
 
 bool descriptor_accessed(struct cpu *cpu, const struct system *view, u16 selector, struct descriptor *descriptor)
@@ -96,6 +103,8 @@ bool descriptor_accessed(struct cpu *cpu, const struct system *view, u16 selecto
     if (likely(descriptor->high & TYPE_ACCESSED << 8))
         return true;
     descriptor->high |= TYPE_ACCESSED << 8;
+    if (unlikely(cpu->on_chip))              /* only the guest's own descriptor is in memory */
+        return vmm_descriptor_accessed(cpu, selector);
     return descriptor_write_access(cpu, view, selector, (u8)(descriptor->high >> 8));
 }
 

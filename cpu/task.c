@@ -5,6 +5,7 @@
 #include "cpu/debug.h"
 #include "cpu/exception.h"
 #include "cpu/task.h"
+#include "cpu/dry.h"
 #include <string.h>
 
 enum { TASK_REGISTERS = 8, TRAP_AT = 0x64, LDT_AT32 = 0x60, LDT_AT16 = 0x2a };
@@ -215,6 +216,10 @@ enum outcome task_switch(struct cpu *cpu, struct system *view, const struct task
     bool nested = request->reason == TASK_CALL || request->reason == TASK_INTERRUPT;
     u32 length = is32 ? TSS_BYTES32 : TSS_BYTES16, base = descriptor_base(d);
 
+    if (unlikely(cpu->dry)) {
+        cpu->dry->unknown = true;
+        return FAULT;
+    }
     if (descriptor_limit(d) < length - 1)
         return raise_selector(cpu, VEC_TS, request->selector, request->ext);
     if (!task_probe(cpu, view, request, tss, length))

@@ -81,7 +81,6 @@ struct vmm_observer {
 struct vmm {
     struct vmm_config config;
     struct system virtual;                 /* the guest's, while cpu->on_chip */
-    struct system physical;                /* as it was projected: absorb() compares with it */
     bool   user_root;                      /* while on_chip: the root of virtual CPL 3 is in use */
     bool   fpu_owned;                      /* the guest has the FPU: physical TS follows the virtual one */
     u64    event[EVENT_COUNT];
@@ -97,6 +96,23 @@ void vmm_event(struct cpu *cpu, enum vmm_event event, u32 linear, const struct i
 void vmm_enter(struct cpu *cpu);
 /* Gives the chip back: projects, if the monitor de-privileges and the state can be expressed. */
 void vmm_leave(struct cpu *cpu);
+/* The state a monitor of this configuration would make of the guest's now. */
+void vmm_project(const struct cpu *cpu, const struct vmm_config *config, struct system *p);
+/* Whether a guest in this state would run on the chip under a configuration. */
+bool vmm_on_chip_under(const struct vmm_config *config, const struct system *guest);
+/* *v, a copy of the virtual state, becomes what a trap now would absorb. */
+void vmm_absorbed(const struct cpu *cpu, struct system *v);
+/* A descriptor that the chip reads while the guest is de-privileged: as the shadow table has it. */
+void vmm_shadow_descriptor(const struct cpu *cpu, struct descriptor *d);
+/* The chip marks a shadow descriptor accessed: so is the guest's own. false: #PF raised. */
+bool vmm_descriptor_accessed(struct cpu *cpu, u16 selector);
 /* The dispatcher's other half, for all monitors but the compliant one and whenever someone watches. */
 enum outcome vmm_dispatch(struct cpu *cpu, const struct insn *insn);
+/* cpu->fault goes to the guest's handler, reflected by the monitor. */
+void vmm_exception_deliver(struct cpu *cpu);
+/* Whether the chip may have raised cpu->fault for the monitor only. */
+bool vmm_fault_doubtful(const struct cpu *cpu);
+/* Then the instruction is to be executed on the virtual state, which this puts into cpu->sys. */
+void vmm_fault_interpret(struct cpu *cpu);
+void vmm_reset(struct cpu *cpu);
 #endif

@@ -210,8 +210,8 @@ static bool machine_build(struct machine *m, struct error *why)
     if (!memory_init(&m->memory, config->ram_bytes, why)) return false;
     m->memory_made = true;
     if (!cpu_init(&m->cpu, config->model, &m->clock, &m->memory, &m->ports, &m->log, why)) return false;
-    if (config->vmm.name) m->cpu.monitor->vmm.config = config->vmm;
     m->cpu_made = true;
+    if (config->vmm.name && !monitor_configure(&m->cpu, &config->vmm, why)) return false;
     cpu_engine(&m->cpu, &config->engine);
     if (!pc_build(m, why)) return false;
     components_list(m);

@@ -1,5 +1,6 @@
 /* trap86's main: options, one session, exit status. */
 #include "frontend/session.h"
+#include "frontend/matrix.h"
 #include "cpu/dispatcher.h"
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +30,16 @@ static bool text_print(const struct options *options, struct error *why, bool *g
     else if (options->version) puts("trap86 " TRAP86_VERSION);
     else if (options->print_man) options_man(stdout);
     else if (options->print_completion) *good = options_completion(stdout, options->print_completion, why);
+    else if (options->vmm_help) vmm_print(line_print, stdout);
     else if (options->list_sensitive) sensitive_table_print(line_print, stdout);
     else return false;
     return true;
+}
+
+static int matrix_show(struct session *session, struct error *why)
+{
+    int status = matrix_run(&session->options, &session->host, session->options.matrix_lines, stdout, why);
+    return status == STATUS_USAGE ? complain(why) : status;
 }
 
 /* Half of the host's memory would be polite, all of it is what a user may ask for. */
@@ -55,6 +63,7 @@ int main(int argc, char **argv)
     }
     host_init(&session->host, host_ram());
     if (text_print(&session->options, &why, &good)) status = good ? 0 : complain(&why);
+    else if (session->options.matrix || session->options.matrix_lines) status = matrix_show(session, &why);
     else if (!session_open(session, &why)) status = complain(&why);
     else status = session_run(session);
     session_close(session);

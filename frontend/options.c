@@ -343,6 +343,7 @@ const struct option option_table[] = {
     { "Monitors", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "vmm",          "MONITOR", OPTION_TAKE, 0, take_vmm, "compliant pentium strict patch hybrid report help", "the monitor the guest runs under, with settings; help lists them [compliant]" },
     { "leaks",        "FILE",    OPTION_TEXT, AT(leaks), NULL, OPTION_FILES, "what the monitor let through: a report, in JSON if the name ends in .json" },
+    { "matrix",       NULL,      OPTION_FLAG, AT(matrix), NULL, NULL, "run the built-in guest's leak probes under each monitor, and print what leaks where" },
     { "Ends, proofs and records", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "verdict",      NULL,      OPTION_FLAG, AT(verdict), NULL, NULL, "one line of JSON about the end on standard error" },
     { "max-cycles",   "N",       OPTION_NUMBER, AT(max_cycles), NULL, NULL, "end at the first instruction boundary at or after cycle N" },
@@ -360,6 +361,7 @@ const struct option option_table[] = {
     { "engine",       "NAME",    OPTION_TAKE, 0, take_engine, NULL, NULL },
     { "block-cap",    "N",       OPTION_TAKE, 0, take_block_cap, NULL, NULL },
     { "flush-seed",   "N",       OPTION_NUMBER, AT(flush_seed), NULL, NULL, NULL },
+    { "matrix-lines", NULL,      OPTION_FLAG, AT(matrix_lines), NULL, NULL, NULL },
     { "print-man",    NULL,      OPTION_FLAG, AT(print_man), NULL, NULL, NULL },
     { "print-completion", "SHELL", OPTION_TEXT, AT(print_completion), NULL, NULL, NULL },
     { NULL, NULL, OPTION_GROUP, 0, NULL, NULL, NULL }

@@ -31,11 +31,14 @@ struct options {
     u64         max_cycles, max_insns, timeout, hash_every;      /* 0: no limit */
     bool        verdict, trap_stats;
     const char *trap_trace, *record, *replay;
+    struct vmm_config vmm;                           /* name NULL: compliant */
+    const char *leaks;
     char       *kept[OPTION_TEXTS];                  /* parts of arguments that had to be copied */
     unsigned    kepts;
     /* Ask for a text instead of a run. */
-    bool        help, version, list_sensitive, print_man;
+    bool        help, version, list_sensitive, print_man, vmm_help;
     const char *print_completion;
+    bool        matrix, matrix_lines;                /* other runs than a session (matrix.h) */
 };
 
 /* False with *why filled for what cannot be meant. */

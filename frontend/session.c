@@ -182,7 +182,7 @@ bool session_open(struct session *session, struct error *why)
     struct machine_config config = {
         .ram_bytes = o->ram_bytes, .model = cpu_model_find(o->cpu), .serial_pace = SERIAL_PACE,
         .engine = { o->loop_engine ? ENGINE_LOOP : ENGINE_TAIL, (unsigned)o->block_cap, o->flush_seed },
-        .exit_base = o->exit_base, .exit_size = o->exit_size, .rtc_seconds = o->rtc_seconds, .no_reboot = o->no_reboot,
+        .exit_base = o->exit_base, .exit_size = o->exit_size, .vmm = o->vmm, .rtc_seconds = o->rtc_seconds, .no_reboot = o->no_reboot,
     };
     if (!software_configure(session, &config, why)) return false;
     for (unsigned i = 0; i < MACHINE_DRIVES; i++)
@@ -195,8 +195,7 @@ bool session_open(struct session *session, struct error *why)
         session->machine->input.record_self = session->record;
     }
     if (session->trace) {
-        session->machine->cpu.monitor->trace = line_write_whole;
-        session->machine->cpu.monitor->trace_self = session->trace;
+        monitor_trace_to(session->machine->cpu.monitor, line_write_whole, session->trace);
     }
     return replay_start(session, why);
 }

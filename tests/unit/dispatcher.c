@@ -119,8 +119,7 @@ START_TEST(trace_shows_what_changed_and_who_did_it)
     f->cpu.sys.eflags = FLAG_IF;
     f->clock.now = f->cpu.deadline = 1234;
     lines.count = 0;
-    f->cpu.monitor->trace = keep;
-    f->cpu.monitor->trace_self = &lines;
+    monitor_trace_to(f->cpu.monitor, keep, &lines);
     run(f, SENS_cli, 4);
     run(f, SENS_hlt, 4);
     f->cpu.sys.cr0 = CR0_PE | CR0_ET | CR0_TS;
