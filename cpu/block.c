@@ -134,6 +134,8 @@ void block_code_written(void *self, u32 address, u32 length)
         }
         *at = block->page_next;
         if (block->physical != NO_BLOCK) {
+            if (unlikely(cpu->blocks->observer.overwritten))
+                cpu->blocks->observer.overwritten(cpu->blocks->observer.self, block);
             block_kill(cpu, block);
             cpu->end_block = true;
         }
@@ -344,6 +346,8 @@ struct block *block_build(struct cpu *cpu, u32 eip, u32 physical, unsigned cap, 
             break;
     }
     block->bytes = (u16)(at - offset);
+    if (unlikely(cpu->blocks->observer.built))
+        cpu->blocks->observer.built(cpu->blocks->observer.self, block);
     block_finish(cpu, block, cost);
     block_close(cpu, block, at);
     if (keep) {

@@ -34,6 +34,13 @@ struct block {
 
 struct jump_slot { u32 physical, key; struct block *block; };
 
+/* Who wants to hear of blocks, while what a run would cost is counted (costs.h). NULL: nobody. */
+struct block_observer {
+    void (*built)(void *self, struct block *block);                /* before handlers are chosen: insn->op may be changed */
+    void (*overwritten)(void *self, const struct block *block);    /* it dies because its bytes change */
+    void  *self;
+};
+
 struct block_cache {
     u8            *arena;
     size_t         arena_size, arena_used;
@@ -42,6 +49,9 @@ struct block_cache {
     struct jump_slot jump[JUMP_SLOTS];
     struct block  *bucket[BLOCK_BUCKETS];
     u64            built, killed, flushes;
+    struct block_observer observer;
+    u64            returns;                /* executed by OP_ret_counted */
+    s64            return_charge;          /* what each of these takes from the budget */
 };
 
 bool block_cache_init(struct cpu *cpu, struct error *why);
