@@ -184,7 +184,9 @@ static void descriptor_put(u32 selector, u32 low, u32 high)
 static void tables_extend(bool nested)
 {
     u16 *pointer = low_at(GDT_POINTER);
-    u32 *gdt = low_at(GDT);
+    u32 *gdt = low_at(GDT), *ldt = low_at(LDT);
+    ldt[0] = 0xffff;
+    ldt[1] = 0xcff300;
     descriptor_put(SEL_CODE1, 0xffff, 0xcfbb00);
     descriptor_put(SEL_DATA1, 0xffff, 0xcfb300);
     *pointer = LEAK_GDT_LIMIT;

@@ -10,6 +10,7 @@
 /* Behind guest.h's descriptors: ring 1, which no other selector is of. */
 #define SEL_CODE1       0x80
 #define SEL_DATA1       0x88
+#define SEL_IN_LDT      0x07        /* data for everybody */
 #define LEAK_GDT_LIMIT  0x8f
 #define SEL_NOWHERE     0x4000      /* beyond the table's limit; classic monitors have their TSS there */
 

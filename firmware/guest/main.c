@@ -311,6 +311,7 @@ void guest_main(const u32 *info)
     if (leaks) {
         leaks_run(has, signature);
         power_off(true);
+        return;
     }
     console_print("Every sensitive instruction in every mode: what this and a bare machine show.\n"
                   "The rule is the requirement of a virtual machine monitor that it concerns; a\n"
