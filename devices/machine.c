@@ -78,13 +78,20 @@ static bool sleeps_for_ever(struct machine *m)
     return !m->clock.first || m->clock.now - m->idle_since > SLEEP_SECONDS_MAX * m->clock.hz;
 }
 
+static void clock_skip(struct machine *m, u64 limit)
+{
+    if (m->clock.now >= limit) return;
+    m->idle_cycles += limit - m->clock.now;
+    m->clock.now = limit;
+}
+
 /* The CPU is halted before `limit`: true if there is nothing to run for now. */
 static enum machine_stop idle(struct machine *m, u64 limit, bool idle_returns)
 {
     if (sleeps_for_ever(m)) return m->stop = MACHINE_DEAD;
     if (idle_returns) return MACHINE_IDLE;
     /* The HLT itself may have gone past it. */
-    if (m->clock.now < limit) m->clock.now = limit;
+    clock_skip(m, limit);
     return MACHINE_RUNS;
 }
 
@@ -112,7 +119,7 @@ enum machine_stop machine_run(struct machine *m, u64 until, u64 insns, bool idle
 void machine_idle_to(struct machine *m, u64 cycle)
 {
     u64 limit = MIN(clock_next(&m->clock), cycle);
-    if (m->clock.now < limit) m->clock.now = limit;
+    clock_skip(m, limit);
     clock_fire(&m->clock);
 }
 

@@ -96,6 +96,7 @@ struct machine {
     enum power_request power_what;
     u32              power_value;
     u64              idle_insns, idle_since;   /* since which cycle no instruction was executed */
+    u64              idle_cycles;              /* of the clock, in which the processor was halted: for people */
     bool             input_expected;           /* someone outside may still send something: set by the frontend */
     bool             cpu_made, memory_made;
     u64              ram_claimed;

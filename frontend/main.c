@@ -31,6 +31,7 @@ static bool text_print(const struct options *options, struct error *why, bool *g
     else if (options->print_man) options_man(stdout);
     else if (options->print_completion) *good = options_completion(stdout, options->print_completion, why);
     else if (options->vmm_help) vmm_print(line_print, stdout);
+    else if (options->costs_in && !options->costs) *good = costs_chart_only(options, why);
     else if (options->list_sensitive) sensitive_table_print(line_print, stdout);
     else return false;
     return true;

@@ -2,6 +2,7 @@
  * written with one dash or two, and with two also as --name=value. */
 #define _GNU_SOURCE
 #include "frontend/option_table.h"
+#include "frontend/costs.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -344,6 +345,12 @@ const struct option option_table[] = {
     { "vmm",          "MONITOR", OPTION_TAKE, 0, take_vmm, "compliant pentium strict patch hybrid report help", "the monitor the guest runs under, with settings; help lists them [compliant]" },
     { "leaks",        "FILE",    OPTION_TEXT, AT(leaks), NULL, OPTION_FILES, "what the monitor let through: a report, in JSON if the name ends in .json" },
     { "matrix",       NULL,      OPTION_FLAG, AT(matrix), NULL, NULL, "run the built-in guest's leak probes under each monitor, and print what leaks where" },
+    { "costs",        "PROFILE", OPTION_TEXT, AT(costs), NULL, "p4-672 lecture flat-1", "what the run would have cost under other monitors: p4-672, lecture, flat-1 or a file" },
+    { "costs-name",   "NAME",    OPTION_TEXT, AT(costs_name), NULL, NULL, "the workload's name in results and chart [the kernel's file name]" },
+    { "costs-out",    "FILE",    OPTION_TEXT, AT(costs_out), NULL, OPTION_FILES, "add the run's totals to FILE, a line per run" },
+    { "costs-chart",  "FILE",    OPTION_TEXT, AT(costs_chart), NULL, OPTION_FILES, "draw the strategies as SVG, per workload" },
+    { "costs-in",     "FILE",    OPTION_TEXT, AT(costs_in), NULL, OPTION_FILES, "results of --costs-out to draw; without --costs nothing is run" },
+    { "vmm-time",     "WHAT",    OPTION_TEXT, AT(vmm_time), NULL, "free charged charged:te charged:co charged:bt charged:hw charged:core2 charged:pv", "whether virtual time pays for the monitor: free, charged[:STRATEGY] [free]" },
     { "Ends, proofs and records", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "verdict",      NULL,      OPTION_FLAG, AT(verdict), NULL, NULL, "one line of JSON about the end on standard error" },
     { "max-cycles",   "N",       OPTION_NUMBER, AT(max_cycles), NULL, NULL, "end at the first instruction boundary at or after cycle N" },
@@ -448,7 +455,7 @@ static bool options_agree(const struct options *o, struct error *why)
     if (!o->kernel && o->initrd) return error_set(why, "-initrd needs -kernel");
     if (o->bios && o->append) return error_set(why, "-append is for a kernel, and does not go together with -bios");
     if (o->record && o->replay) return error_set(why, "-record and -replay do not go together; leave one out");
-    return true;
+    return costs_agree(o, why);
 }
 
 bool options_parse(struct options *options, int argc, char **argv, struct error *why)

@@ -33,6 +33,7 @@ struct options {
     const char *trap_trace, *record, *replay;
     struct vmm_config vmm;                           /* name NULL: compliant */
     const char *leaks;
+    const char *costs, *costs_name, *costs_out, *costs_in, *costs_chart, *vmm_time;
     char       *kept[OPTION_TEXTS];                  /* parts of arguments that had to be copied */
     unsigned    kepts;
     /* Ask for a text instead of a run. */

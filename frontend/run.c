@@ -215,6 +215,7 @@ static int finish(struct runner *r)
     outputs_flush(session->outputs);
     console_close(&session->console);
     end_tell(r, guest ? guest_ends[m->stop].line : our_ends[session->end].line, symbol);
+    costs_end(session);
     if (session->options.trap_stats) monitor_stats_print(m->cpu.monitor, m->cpu.model, stats_line, stderr);
     if (session->options.verdict)
         verdict_print(r, guest ? guest_ends[m->stop].reason : our_ends[session->end].reason, status, symbol, hash);

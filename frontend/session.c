@@ -184,12 +184,13 @@ bool session_open(struct session *session, struct error *why)
         .engine = { o->loop_engine ? ENGINE_LOOP : ENGINE_TAIL, (unsigned)o->block_cap, o->flush_seed },
         .exit_base = o->exit_base, .exit_size = o->exit_size, .vmm = o->vmm, .rtc_seconds = o->rtc_seconds, .no_reboot = o->no_reboot,
     };
+    costs_configure(o, &config.vmm);
     if (!software_configure(session, &config, why)) return false;
     for (unsigned i = 0; i < MACHINE_DRIVES; i++)
         if (!drive_configure(session, i, &config.drive[i], why)) return false;
     if (!outputs_configure(session, &config, why) || !logs_open(session, &config, why)) return false;
     session->machine = machine_create(&config, &session->host, why);
-    if (!session->machine) return false;
+    if (!session->machine || !costs_begin(session, why)) return false;
     if (session->record) {
         session->machine->input.record = line_write;
         session->machine->input.record_self = session->record;
@@ -207,6 +208,7 @@ static void file_close(FILE *file, const char *what)
 
 void session_close(struct session *session)
 {
+    costs_destroy(session->costs);
     machine_destroy(session->machine);
     for (unsigned i = 0; i < MACHINE_DRIVES; i++) image_close(session->image[i]);
     for (unsigned i = 0; i < session->load.modules; i++) file_free(&session->load.module[i].bytes);
@@ -217,5 +219,7 @@ void session_close(struct session *session)
     file_close(session->log, "log");
     file_close(session->record, "record");
     file_close(session->trace, "trap trace");
+    file_close(session->costs_out, "costs-out");
+    file_close(session->costs_chart, "costs-chart");
     host_release_all(&session->host, session);
 }

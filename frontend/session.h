@@ -4,6 +4,7 @@
 #include "devices/load.h"
 #include "devices/machine.h"
 #include "frontend/console.h"
+#include "frontend/costs.h"
 #include "frontend/file.h"
 #include "frontend/image.h"
 #include "frontend/options.h"
@@ -24,6 +25,8 @@ struct session {
     struct console  console;
     int             console_serial;                  /* the port that standard input feeds; -1: none */
     FILE           *log, *record, *trace;
+    struct costs   *costs;                           /* NULL: none are counted */
+    FILE           *costs_out, *costs_chart;
     enum session_end end;
 };
 
