@@ -225,8 +225,9 @@ static void chip_follow(struct cpu *cpu, const struct system *before, const stru
     for (unsigned i = 0; i < 6; i++)
         if (!segment_same(&before->seg[i], &cpu->sys.seg[i]))
             segment_follow(cpu, i);
-    bool user = attr_dpl(vmm->virtual.seg[CS].attr) == 3 && !system_real(&vmm->virtual);
-    if (unlikely(user && !vmm->user_root && !(vmm->virtual.eflags & FLAG_VM)))
+    if (likely(segment_same(&before->seg[CS], &cpu->sys.seg[CS])) || vmm->user_root || vmm->config.ring != 3)
+        return;
+    if (attr_dpl(vmm->virtual.seg[CS].attr) == 3 && !system_real(&vmm->virtual))
         leaks_breach(cpu, insn);
 }
 

@@ -23,6 +23,7 @@ struct vmm_constants { struct table_register gdtr, idtr; u16 ldtr, tr; u32 cr0; 
 
 struct vmm_config {
     const char *name;                      /* of its row; NULL means compliant */
+    char text[64];                         /* as given, cut if it is long: for reports */
     u8   projection;                       /* enum vmm_projection */
     u8   ring;                             /* physical CPL of the guest's kernel: 3 or 1 */
     bool keep;                             /* shadow descriptors keep the guest's DPL; else it is raised to the ring */

@@ -56,7 +56,13 @@ static void config_from(struct vmm_config *config, const struct kind *kind)
     rows_set(config->traps[VIEW_USER], kind->user);
 }
 
-void vmm_config_default(struct vmm_config *config) { config_from(config, &kinds[0]); }
+static void text_note(struct vmm_config *config, const char *text) { snprintf(config->text, sizeof config->text, "%s", text); }
+
+void vmm_config_default(struct vmm_config *config)
+{
+    config_from(config, &kinds[0]);
+    text_note(config, kinds[0].name);
+}
 
 /* ---- settings ---- */
 struct setting { char key[16], value[256]; bool has_value; };
@@ -224,6 +230,7 @@ bool vmm_parse(struct vmm_config *config, const char *text, struct error *why)
     if (!kind)
         return refuse_name(text, why);
     config_from(config, kind);
+    text_note(config, text);
     if (*rest == '=' && strcmp(kind->name, "strict") != 0)     /* strict=17 */
         return refuse_name(text, why);
     rest += *rest != 0;

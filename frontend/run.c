@@ -3,12 +3,18 @@
  * idle guest sleeps in real time. */
 #define _GNU_SOURCE
 #include "frontend/session.h"
+#include "cpu/efficiency.h"
+#include "cpu/leaks.h"
 #include "cpu/monitor.h"
+#include "frontend/leaks_report.h"
 #include "frontend/symbols.h"
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+/* What a guest gets under a monitor that may lead it astray, unless --max-cycles says otherwise. */
+#define LEAKING_CYCLES 16000000000ull
+enum { STATUS_LEAKED = 14 };
 enum { SLICE = 1000000, NS_PER_SECOND = 1000000000, NAP_MAX_NS = 100000000 };
 
 struct runner {
@@ -62,10 +68,15 @@ static bool input_poll(struct runner *r, u64 wait_ns)
 }
 
 /* ---- limits ---- */
+static u64 max_cycles(const struct runner *r)
+{
+    const struct options *o = &r->session->options;
+    return o->max_cycles ? o->max_cycles : o->vmm.leaks ? LEAKING_CYCLES : UINT64_MAX;
+}
+
 static u64 limit_cycles(const struct runner *r)
 {
-    u64 limit = r->session->options.max_cycles ? r->session->options.max_cycles : UINT64_MAX;
-    return MIN(limit, r->next_hash);
+    return MIN(max_cycles(r), r->next_hash);
 }
 
 static u64 limit_insns(const struct runner *r)
@@ -86,7 +97,7 @@ static bool limits_allow(struct runner *r, enum machine_stop stop)
     const struct options *o = &r->session->options;
     if (o->hash_every) hash_print(r);
     if (stop == MACHINE_INSNS) r->session->end = END_INSNS;
-    else if (o->max_cycles && r->machine->clock.now >= o->max_cycles) r->session->end = END_CYCLES;
+    else if (r->machine->clock.now >= max_cycles(r)) r->session->end = END_CYCLES;
     else if (r->deadline && host_ns() >= r->deadline) r->session->end = END_TIMEOUT;
     else if ((r->signal = signal_caught())) r->session->end = END_SIGNAL;
     else return true;
@@ -147,8 +158,25 @@ static const struct { const char *reason, *line; int status; } our_ends[] = {
     [END_INTERNAL] = { "internal", "internal error: the machine stopped for no reason", 10 },
 };
 
+static u64 leaks_found(const struct runner *r)
+{
+    const struct monitor *monitor = r->machine->cpu.monitor;
+    return monitor->leaks ? leaks_total(monitor->leaks, COLUMN_OWN) : 0;
+}
+
+/* The monitor let something through, and the guest did not come to an end of its own. */
+static bool went_astray(const struct runner *r)
+{
+    enum session_end end = r->session->end;
+    enum machine_stop stop = r->machine->stop;
+    bool lost = end == END_CYCLES || end == END_INSNS || end == END_TIMEOUT ||
+                (end == END_GUEST && (stop == MACHINE_SHUTDOWN || stop == MACHINE_DEAD));
+    return lost && r->session->options.vmm.leaks && leaks_found(r) > 0;
+}
+
 static int end_status(const struct runner *r)
 {
+    if (went_astray(r)) return STATUS_LEAKED;
     if (r->session->end == END_SIGNAL) return 128 + r->signal;
     if (r->session->end != END_GUEST) return our_ends[r->session->end].status;
     if (r->machine->stop == MACHINE_EXIT) return (int)((r->machine->stop_value << 1 | 1) & 0xFF);
@@ -190,12 +218,45 @@ static void verdict_print(const struct runner *r, const char *reason, int status
             (unsigned long long)cpu->insns, (unsigned long long)r->machine->clock.now);
     fprintf(stderr, "\"cs\":\"%04x\",\"eip\":\"%08x\",\"symbol\":", cpu->sys.seg[CS].selector, cpu->eip);
     json_symbol(symbol);
+    if (r->machine->cpu.monitor->leaks) fprintf(stderr, ",\"leaks\":%llu", (unsigned long long)leaks_found(r));
     fprintf(stderr, ",\"hash\":\"%016llx\"}\n", (unsigned long long)hash);
 }
 
 static void stats_line(void *self, const char *text)
 {
     fprintf(self, "%s\n", text);
+}
+
+static const char *end_reason(const struct runner *r)
+{
+    if (r->session->end == END_GUEST) return guest_ends[r->machine->stop].reason;
+    return our_ends[r->session->end].reason;
+}
+
+/* The first leaks by name: what to look at. */
+static void astray_tell(const struct runner *r)
+{
+    const struct monitor *monitor = r->machine->cpu.monitor;
+    fprintf(stderr, "trap86: the guest went astray under --vmm=%s, which let %llu sensitive instructions through:",
+            monitor->vmm.config.text, (unsigned long long)leaks_found(r));
+    for (unsigned id = 0; id < SENS_COUNT; id++)
+        for (unsigned kind = 0; kind < LEAK_KIND_COUNT; kind++)
+            if (monitor->leaks->count[COLUMN_OWN][id][kind])
+                fprintf(stderr, " %s (%c)", sensitive_id_name(id), leak_letters[kind]);
+    fputs("; --leaks FILE tells where\n", stderr);
+}
+
+static void monitor_tell(const struct runner *r)
+{
+    const struct options *o = &r->session->options;
+    char text[EFFICIENCY_BYTES];
+    efficiency_text(&r->machine->cpu, text);
+    fprintf(stderr, "trap86: %s\n", text);
+    if (went_astray(r)) astray_tell(r);
+    if (!r->session->leaks) return;
+    size_t length = strlen(o->leaks);
+    bool json = length > 5 && strcmp(o->leaks + length - 5, ".json") == 0;
+    leaks_report(r->session->leaks, r->machine, &r->session->load, end_reason(r), json);
 }
 
 static int finish(struct runner *r)
@@ -215,10 +276,11 @@ static int finish(struct runner *r)
     outputs_flush(session->outputs);
     console_close(&session->console);
     end_tell(r, guest ? guest_ends[m->stop].line : our_ends[session->end].line, symbol);
+    monitor_tell(r);
     costs_end(session);
     if (session->options.trap_stats) monitor_stats_print(m->cpu.monitor, m->cpu.model, stats_line, stderr);
     if (session->options.verdict)
-        verdict_print(r, guest ? guest_ends[m->stop].reason : our_ends[session->end].reason, status, symbol, hash);
+        verdict_print(r, went_astray(r) ? "leaked" : end_reason(r), status, symbol, hash);
     return status;
 }
 

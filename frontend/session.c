@@ -149,7 +149,8 @@ static bool logs_open(struct session *session, struct machine_config *config, st
 {
     const struct options *o = &session->options;
     if (!file_create(&session->log, o->log_file, "log", why) || !file_create(&session->record, o->record, "record", why)
-        || !file_create(&session->trace, o->trap_trace, "trap trace", why))
+        || !file_create(&session->trace, o->trap_trace, "trap trace", why)
+        || !file_create(&session->leaks, o->leaks, "leak report", why))
         return false;
     config->log = (struct log){ o->log_mask, line_write, session->log ? session->log : stderr };
     return true;
@@ -221,5 +222,6 @@ void session_close(struct session *session)
     file_close(session->trace, "trap trace");
     file_close(session->costs_out, "costs-out");
     file_close(session->costs_chart, "costs-chart");
+    file_close(session->leaks, "leak report");
     host_release_all(&session->host, session);
 }

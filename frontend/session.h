@@ -24,7 +24,7 @@ struct session {
     struct output  *outputs;
     struct console  console;
     int             console_serial;                  /* the port that standard input feeds; -1: none */
-    FILE           *log, *record, *trace;
+    FILE           *log, *record, *trace, *leaks;
     struct costs   *costs;                           /* NULL: none are counted */
     FILE           *costs_out, *costs_chart;
     enum session_end end;
