@@ -302,14 +302,15 @@ static void matrix_print(const struct matrix *x, FILE *out)
     for (unsigned c = 0; c < COLUMNS; c++) names_print(x, c, out);
 }
 
-/* A line per cell: COLUMN SITUATION PROBE CELL SEEN. */
+/* A line per cell: COLUMN SITUATION ROW PROBE CELL SEEN. */
 static void lines_print(const struct matrix *x, FILE *out)
 {
     for (unsigned c = 0; c < COLUMNS; c++)
         for (unsigned i = 0; i < x->probes; i++) {
             const struct probe *probe = &x->probe[i];
             const struct cell *cell = &probe->cell[c];
-            fprintf(out, "%s %s %s %s %s\n", columns[c].title, situations[probe->situation], probe->name,
+            fprintf(out, "%s %s %s %s %s %s\n", columns[c].title, situations[probe->situation],
+                    probe->row < SENS_COUNT ? sensitive_id_name(probe->row) : "none", probe->name,
                     *cell->text ? cell->text : "-", *cell->seen ? cell->seen : "-");
         }
 }

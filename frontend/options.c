@@ -452,6 +452,8 @@ static bool option_parse(struct options *options, char **argv, int *used, struct
 static bool options_agree(const struct options *o, struct error *why)
 {
     if (o->kernel && o->bios) return error_set(why, "-kernel and -bios do not go together; leave one out");
+    if ((o->matrix || o->matrix_lines) && (o->kernel || o->bios || o->append))
+        return error_set(why, "--matrix runs trap86's own guest; leave out -kernel, -append and -bios");
     if (!o->kernel && o->initrd) return error_set(why, "-initrd needs -kernel");
     if (o->bios && o->append) return error_set(why, "-append is for a kernel, and does not go together with -bios");
     if (o->record && o->replay) return error_set(why, "-record and -replay do not go together; leave one out");
