@@ -134,8 +134,6 @@ void block_code_written(void *self, u32 address, u32 length)
         }
         *at = block->page_next;
         if (block->physical != NO_BLOCK) {
-            if (unlikely(cpu->blocks->observer.overwritten))
-                cpu->blocks->observer.overwritten(cpu->blocks->observer.self, block);
             block_kill(cpu, block);
             cpu->end_block = true;
         }
@@ -345,9 +343,11 @@ struct block *block_build(struct cpu *cpu, u32 eip, u32 physical, unsigned cap, 
         if (d.last || block->straddles)
             break;
     }
+    if (unlikely(cpu->blocks->observer.built)) {
+        keep &= cpu->blocks->observer.built(cpu->blocks->observer.self, block);
+        at = block->insn[block->count - 1].page_offset + block->insn[block->count - 1].len;
+    }
     block->bytes = (u16)(at - offset);
-    if (unlikely(cpu->blocks->observer.built))
-        cpu->blocks->observer.built(cpu->blocks->observer.self, block);
     block_finish(cpu, block, cost);
     block_close(cpu, block, at);
     if (keep) {

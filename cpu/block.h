@@ -34,10 +34,10 @@ struct block {
 
 struct jump_slot { u32 physical, key; struct block *block; };
 
-/* Who wants to hear of blocks, while what a run would cost is counted (costs.h). NULL: nobody. */
+/* Who wants to hear of blocks, while what a run would cost is counted (costs.h). NULL: nobody. It is asked before handlers
+ * are chosen: insn->op may be changed, block->count lowered. false: the block is executed once and not kept. */
 struct block_observer {
-    void (*built)(void *self, struct block *block);                /* before handlers are chosen: insn->op may be changed */
-    void (*overwritten)(void *self, const struct block *block);    /* it dies because its bytes change */
+    bool (*built)(void *self, struct block *block);
     void  *self;
 };
 

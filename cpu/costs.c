@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGES = 1 << 20, MET_BYTES = PAGE_SIZE / 8 };
+enum { PAGES = 1 << 20 };
 
 /* ---- which class ---- */
 /* Rows of sensitive.def that are not CONTROL if privileged, UNPRIVILEGED if not. */
@@ -222,43 +222,56 @@ static void on_event(void *self, enum vmm_event event, u32 linear, const struct 
 }
 
 /* ---- the translator's work ---- */
-/* A bit per byte of the page; NULL: no memory for it. */
-static u8 *met_page(struct costs *c, u32 physical)
+/* Per byte of a page at which an instruction was executed, a checksum of it; NULL: no memory for it. */
+static u16 *met_page(struct costs *c, u32 physical)
 {
-    u8 **page = &c->met[physical >> PAGE_SHIFT];
+    u16 **page = &c->met[physical >> PAGE_SHIFT];
     if (!*page)
-        *page = calloc(1, MET_BYTES);
+        *page = calloc(PAGE_SIZE, sizeof **page);
     return *page;
 }
 
-/* A block of kernel code: its instructions are translated if they are new, its near returns are counted. */
-static void on_block(void *self, struct block *block)
+/* Of the bytes in this page, never 0. */
+static u16 checksum(const u8 *page, const struct insn *insn)
 {
-    struct costs *c = self;
-    if (block->key & KEY_USER)
-        return;
-    u8 *met = met_page(c, block->physical);
-    for (unsigned k = 0; k < block->count; k++) {
-        struct insn *insn = &block->insn[k];
-        unsigned at = insn->page_offset;
-        if (insn->op == OP_ret || insn->op == OP_ret_s)
-            insn->op = OP_ret_counted;
-        if (!met || met[at >> 3] & 1u << (at & 7))
-            continue;
-        met[at >> 3] |= (u8)(1u << (at & 7));
-        charge(c, &(struct cost_charge){ .class = CHARGE_TRANSLATION });
-    }
+    u32 sum = insn->len;
+    for (unsigned at = insn->page_offset; at < MIN(insn->page_offset + insn->len, (unsigned)PAGE_SIZE); at++)
+        sum = (sum ^ page[at]) * 0x01000193u;
+    return (u16)(sum >> 16 | 1);
 }
 
-/* Other bytes: what comes there will be translated again. */
-static void on_overwritten(void *self, const struct block *block)
+/* How many instructions of the block were executed before, from its first on. */
+static unsigned known(const u16 *met, const u8 *page, const struct block *block)
+{
+    unsigned k = 0;
+    while (k < block->count && met[block->insn[k].page_offset] == checksum(page, &block->insn[k]))
+        k++;
+    return k;
+}
+
+/* A block of kernel code: its near returns are to be counted, and an instruction that is new is charged for when it is
+ * executed first, so it gets a block of its own, for once; others end before it. */
+static bool on_block(void *self, struct block *block)
 {
     struct costs *c = self;
-    u8 *met = c->met[block->physical >> PAGE_SHIFT];
-    for (unsigned k = 0; met && k < block->count; k++) {
-        unsigned at = block->insn[k].page_offset;
-        met[at >> 3] &= (u8)~(1u << (at & 7));
+    bool writable;
+    u8 *flags;
+    const u8 *page = memory_page(c->cpu->memory, block->physical & PAGE_MASK, &flags, &writable);
+    u16 *met = page ? met_page(c, block->physical) : NULL;
+    if (block->key & KEY_USER)
+        return true;
+    for (unsigned k = 0; k < block->count; k++)
+        if (block->insn[k].op == OP_ret || block->insn[k].op == OP_ret_s)
+            block->insn[k].op = OP_ret_counted;
+    if (!met)
+        return true;
+    unsigned count = known(met, page, block);
+    if (count == 0) {
+        met[block->insn[0].page_offset] = checksum(page, &block->insn[0]);
+        charge(c, &(struct cost_charge){ .class = CHARGE_TRANSLATION });
     }
+    block->count = (u8)MAX(count, 1u);
+    return count;
 }
 
 /* Returns are counted by their handler; here they are charged for, once. */
@@ -292,7 +305,7 @@ struct costs *costs_create(struct cpu *cpu, const struct cost_profile *profile, 
     c->cpu = cpu;
     c->profile = *profile;
     monitor_observe(cpu->monitor, &(struct vmm_observer){ on_event, c });
-    cpu->blocks->observer = (struct block_observer){ on_block, on_overwritten, c };
+    cpu->blocks->observer = (struct block_observer){ on_block, c };
     cpu->flush_blocks = true;
     return c;
 }
@@ -303,7 +316,7 @@ void costs_destroy(struct costs *c)
         return;
     if (c->cpu) {
         monitor_observe(c->cpu->monitor, NULL);
-        c->cpu->blocks->observer = (struct block_observer){ NULL, NULL, NULL };
+        c->cpu->blocks->observer = (struct block_observer){ NULL, NULL };
         c->cpu->flush_blocks = true;
     }
     for (unsigned i = 0; c->met && i < PAGES; i++)

@@ -69,7 +69,7 @@ struct costs {
     struct cost_site   *site;              /* open addressing by linear; traps 0: empty */
     unsigned            sites, guilty;
     u64                 sites_full;        /* events at sites there was no room for: they stay innocent */
-    u8                **met;               /* per physical page: a bit per byte at which a kernel instruction was met */
+    u16               **met;               /* per physical page and byte: checksum of the kernel instruction met there */
     bool                feed_time;         /* --vmm-time=charged: the guest's clock pays, as under `feed` */
     enum cost_strategy  feed;
     u64                 fed;               /* cycles given to the clock so */

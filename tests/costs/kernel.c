@@ -1,8 +1,8 @@
 /* The nanobenchmarks of Adams and Agesen (ASPLOS 2006) as a multiboot kernel, for the account of --costs.
  *
- * Command line: NAME COUNT UNROLL SEED op|empty. A loop is generated: COUNT times round, UNROLL times the operation in each
- * round, between innocuous instructions that the seed chooses, at an address it chooses, on pages it chooses. "empty" is
- * the same loop without the operation; the difference is what the operation costs. */
+ * Command line: NAME COUNT UNROLL SEED 1. A loop is generated: COUNT times round, UNROLL times the operation in each round,
+ * between innocuous instructions that the seed chooses, at an address it chooses, on pages it chooses. With 0 at the end it
+ * is the same loop without the operation; the difference is what the operation costs. */
 #include "core/types.h"
 
 enum { PRESENT = 1, WRITE = 2, USER = 4, PAGE = 4096, IDENTITY_TABLES = 4, DONE = 21 };
@@ -113,7 +113,7 @@ static void padding(void)
 enum name { SYSCALL, IN, CR8WR, CALLRET, PGFAULT, DIVZERO, PTEMOD, RDTSC, NAMES };
 static const char *const names[NAMES] = { "syscall", "in", "cr8wr", "callret", "pgfault", "divzero", "ptemod", "rdtsc" };
 
-/* What the operation needs, and the empty loop does too. */
+/* What the operation needs, and the empty loop has too. */
 static void preparation(enum name name, bool sysenter)
 {
     if (name == PGFAULT) { EMIT(0xbb); emit32((u32)WINDOW + random_below(1024) * PAGE + random_below(1000) * 4); }
@@ -121,13 +121,13 @@ static void preparation(enum name name, bool sysenter)
     if (sysenter)        { EMIT(0x89, 0xe1, 0xba); emit32((u32)at + 4 + 2); }      /* ESP and EIP to return to */
 }
 
-static void operation(enum name name, bool sysenter, const u8 *const *leaf)
+static void operation(enum name name, bool sysenter, const u8 *leaf)
 {
     switch (name) {
     case SYSCALL: if (sysenter) EMIT(0x0f, 0x34); else EMIT(0xcd, 0x80); break;
     case IN:      EMIT(0xe4, 0x80); break;
     case CR8WR:   EMIT(0x0f, 0x22, 0xd0); break;                           /* mov cr2, eax */
-    case CALLRET: EMIT(0xe8); emit32((u32)leaf[random_below(LEAVES)] - (u32)at - 4); break;
+    case CALLRET: EMIT(0xe8); emit32((u32)leaf - (u32)at - 4); break;
     case PGFAULT: EMIT(0x8b, 0x03); break;                                 /* mov eax, [ebx] */
     case DIVZERO: EMIT(0xf7, 0xf3); break;                                 /* div ebx */
     case PTEMOD:  EMIT(0x89, 0x03); break;                                 /* mov [ebx], eax */
@@ -136,7 +136,7 @@ static void operation(enum name name, bool sysenter, const u8 *const *leaf)
     }
 }
 
-static const u8 *loop_make(enum name name, u32 count, u32 unroll, bool sysenter, bool empty)
+static const u8 *loop_make(enum name name, u32 count, u32 unroll, bool sysenter, int operations)
 {
     const u8 *leaf[LEAVES];
     at = code + random_below(PAGE);
@@ -152,8 +152,10 @@ static const u8 *loop_make(enum name name, u32 count, u32 unroll, bool sysenter,
     while (unroll--) {
         padding();
         preparation(name, sysenter);
-        if (!empty)
-            operation(name, sysenter, leaf);
+        const u8 *called = leaf[random_below(LEAVES)];
+        u8 *before = at;
+        operation(name, sysenter, called);
+        at = before + (at - before) * operations;                          /* no branch: this code, too, is counted */
         padding();
     }
     EMIT(0x4d, 0x0f, 0x85);                                                /* dec ebp; jnz loop */
@@ -202,7 +204,7 @@ u32 kernel_main(u32 magic, const struct info *info)
 {
     const char *text = info->command_line;
     enum name name = magic == 0x2badb002 ? name_find(&text) : NAMES;
-    const char *count = word_next(text), *unroll = word_next(count), *seed = word_next(unroll), *kind = word_next(seed);
+    const char *count = word_next(text), *unroll = word_next(count), *seed = word_next(unroll), *operations = word_next(seed);
     random_state = number(seed);
     if (name == NAMES || !number(count) || !number(unroll) || number(unroll) > UNROLL_MAX)
         return 1;
@@ -211,7 +213,7 @@ u32 kernel_main(u32 magic, const struct info *info)
     sysenter_start();
     u8 touched = *(volatile u8 *)TRACED;                                   /* the table is walked: now it is traced */
     const u8 *start = loop_make(name, number(count), number(unroll), name == SYSCALL && (number(seed) & 1),
-                                word_is(kind, "empty"));
+                                (int)number(operations));
     if (name == SYSCALL)
         code_run_user(start);
     else
