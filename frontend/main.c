@@ -1,5 +1,6 @@
 /* trap86's main: options, one session, exit status. */
 #include "frontend/session.h"
+#include "frontend/classify.h"
 #include "frontend/matrix.h"
 #include "cpu/dispatcher.h"
 #include <stdlib.h>
@@ -43,6 +44,12 @@ static int matrix_show(struct session *session, struct error *why)
     return status == STATUS_USAGE ? complain(why) : status;
 }
 
+static int classify_show(const struct options *options, struct error *why)
+{
+    int status = classify(cpu_model_find(options->cpu), options->classify, classify_known, stdout, why);
+    return status < 0 ? complain(why) : status;
+}
+
 /* Half of the host's memory would be polite, all of it is what a user may ask for. */
 static u64 host_ram(void)
 {
@@ -65,6 +72,7 @@ int main(int argc, char **argv)
     host_init(&session->host, host_ram());
     if (text_print(&session->options, &why, &good)) status = good ? 0 : complain(&why);
     else if (session->options.matrix || session->options.matrix_lines) status = matrix_show(session, &why);
+    else if (session->options.classify) status = classify_show(&session->options, &why);
     else if (!session_open(session, &why)) status = complain(&why);
     else status = session_run(session);
     session_close(session);

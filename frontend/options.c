@@ -2,6 +2,7 @@
  * written with one dash or two, and with two also as --name=value. */
 #define _GNU_SOURCE
 #include "frontend/option_table.h"
+#include "frontend/classify.h"
 #include "frontend/costs.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -295,6 +296,14 @@ static bool take_block_cap(struct options *o, const char *value, struct error *w
         || refuse(why, "block-cap", value, "give 1 to 32");
 }
 
+/* value NULL: none was given. */
+static bool take_classify(struct options *o, const char *value, struct error *why)
+{
+    o->classify = CLASSIFY_SAMPLES;
+    return !value || (number_parse(value, &o->classify) && o->classify >= 1 && o->classify <= CLASSIFY_SAMPLES_MAX)
+        || refuse(why, "classify", value, "give the number of samples of each encoding, 1 to 1000000");
+}
+
 /* Time is always counted and nothing needs an order to boot from: taken so that scripts for QEMU run. */
 static bool take_nothing(struct options *o, const char *value, struct error *why)
 {
@@ -361,6 +370,7 @@ const struct option option_table[] = {
     { "trap-trace",   "FILE",    OPTION_TEXT, AT(trap_trace), NULL, OPTION_FILES, "a line per sensitive instruction" },
     { "record",       "FILE",    OPTION_TEXT, AT(record), NULL, OPTION_FILES, "write all input with the cycles at which it came" },
     { "replay",       "FILE",    OPTION_TEXT, AT(replay), NULL, OPTION_FILES, "give the recorded input instead of the live one" },
+    { "classify",     "[N]",     OPTION_TAKE, 0, take_classify, NULL, "find out from N states of each encoding which are sensitive; compare with the table [400]" },
     { "list-sensitive", NULL,    OPTION_FLAG, AT(list_sensitive), NULL, NULL, "print the table of sensitive instructions" },
     { "help",         NULL,      OPTION_FLAG, AT(help), NULL, NULL, "print this" },
     { "version",      NULL,      OPTION_FLAG, AT(version), NULL, NULL, "print the version" },
@@ -444,6 +454,8 @@ static bool option_parse(struct options *options, char **argv, int *used, struct
     if (!option->argument && equals) return error_set(why, "option %s takes no value", given);
     if (!option->argument) return option_store(options, option, NULL, why);
     if (equals) return option_store(options, option, equals + 1, why);
+    bool optional = option->argument[0] == '[';
+    if (optional && (!argv[1] || argv[1][0] == '-')) return option_store(options, option, NULL, why);
     if (!argv[1]) return error_set(why, "option %s needs a value: %s", given, option->argument);
     *used = 2;
     return option_store(options, option, argv[1], why);
@@ -457,6 +469,8 @@ static bool options_agree(const struct options *o, struct error *why)
     if (!o->kernel && o->initrd) return error_set(why, "-initrd needs -kernel");
     if (o->bios && o->append) return error_set(why, "-append is for a kernel, and does not go together with -bios");
     if (o->record && o->replay) return error_set(why, "-record and -replay do not go together; leave one out");
+    if (o->classify && (o->kernel || o->bios || o->append || o->matrix || o->matrix_lines))
+        return error_set(why, "--classify runs no guest; leave out -kernel, -append, -bios and --matrix");
     return costs_agree(o, why);
 }
 

@@ -40,6 +40,7 @@ struct options {
     bool        help, version, list_sensitive, print_man, vmm_help;
     const char *print_completion;
     bool        matrix, matrix_lines;                /* other runs than a session (matrix.h) */
+    u64         classify;                            /* and another (classify.h): samples of each encoding */
 };
 
 /* False with *why filled for what cannot be meant. */
