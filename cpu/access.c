@@ -4,6 +4,7 @@
  * nothing of the access can fault any more; the block ends after an instruction that touched MMIO. */
 #include "cpu/access.h"
 #include "cpu/dry.h"
+#include "cpu/shadow.h"
 #include <string.h>
 
 /* Faults of a segment check: #SS for SS, else #GP, error code 0. */
@@ -22,8 +23,19 @@ static bool alignment_refused(struct cpu *cpu, u32 linear, unsigned size)
     return true;
 }
 
+/* A write to RAM or ROM under a monitor that shadows the page tables. */
+static void write_shadowed(struct cpu *cpu, u32 linear, u32 physical, const u8 *bytes, unsigned length, const u8 *flags)
+{
+    bool traced = flags && (*flags & PAGE_TRACED);
+    memory_write(cpu->memory, physical, bytes, length);
+    if (traced)
+        shadow_trace_fault(cpu, physical);
+    else if (!flags)
+        shadow_mmio(cpu, linear, true);
+}
+
 /* One piece that lies in one page. */
-static void move_piece(struct cpu *cpu, u32 physical, u8 *bytes, unsigned length, bool write)
+static void move_piece(struct cpu *cpu, u32 linear, u32 physical, u8 *bytes, unsigned length, bool write)
 {
     u8 *flags;
     bool writable;
@@ -32,25 +44,31 @@ static void move_piece(struct cpu *cpu, u32 physical, u8 *bytes, unsigned length
         memcpy(bytes, host + (physical & ~PAGE_MASK), length);
         return;
     }
-    if (!host) {
-        cpu_sync(cpu, cpu->current);
-        cpu->end_block = true;
-        if (length == 1 || length == 2 || length == 4) {
-            u32 value = 0;
-            if (write) {
-                memcpy(&value, bytes, length);
-                memory_store(cpu->memory, physical, value, length);
-            } else {
-                value = memory_load(cpu->memory, physical, length);
-                memcpy(bytes, &value, length);
-            }
-            return;
-        }
+    if (host) {
+        if (likely(!cpu->shadow))
+            memory_write(cpu->memory, physical, bytes, length);
+        else
+            write_shadowed(cpu, linear, physical, bytes, length, flags);
+        return;
     }
-    if (write)
+    if (unlikely(cpu->shadow))
+        shadow_mmio(cpu, linear, write);
+    cpu_sync(cpu, cpu->current);
+    cpu->end_block = true;
+    if (length == 1 || length == 2 || length == 4) {
+        u32 value = 0;
+        if (write) {
+            memcpy(&value, bytes, length);
+            memory_store(cpu->memory, physical, value, length);
+        } else {
+            value = memory_load(cpu->memory, physical, length);
+            memcpy(bytes, &value, length);
+        }
+    } else if (write) {
         memory_write(cpu->memory, physical, bytes, length);
-    else
+    } else {
         memory_read(cpu->memory, physical, bytes, length);
+    }
 }
 
 /* An access of up to 512 bytes: at most two pages, both translated first. */
@@ -68,11 +86,11 @@ static bool access_linear(struct cpu *cpu, u32 linear, u8 *bytes, unsigned lengt
     if (unlikely(cpu->sys.dr[7] & 0xff))
         debug_data_match(cpu, linear, length, write);
     if (!split) {
-        move_piece(cpu, first, bytes, length, write);
+        move_piece(cpu, linear, first, bytes, length, write);
         return true;
     }
-    move_piece(cpu, first, bytes, head, write);
-    move_piece(cpu, second, bytes + head, length - head, write);
+    move_piece(cpu, linear, first, bytes, head, write);
+    move_piece(cpu, linear + head, second, bytes + head, length - head, write);
     return true;
 }
 

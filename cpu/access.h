@@ -91,6 +91,9 @@ void tlb_drop_tags(struct cpu *cpu);
 void tlb_protect_page(struct cpu *cpu, u32 physical);
 void tlb_drop_write_tags(struct cpu *cpu);
 void tlb_reset(struct cpu *cpu);
+/* The shadow lost a page, or is another one: slots forget that it had them; `drop`: they forget the translations. */
+void tlb_shadow_lost(struct cpu *cpu, u32 page, bool drop);
+void tlb_shadow_lost_all(struct cpu *cpu, bool drop);
 
 static inline bool access_user(const struct cpu *cpu, enum access_as as)
 {

@@ -10,6 +10,7 @@
 #include "cpu/fpu.h"
 #include "cpu/monitor.h"
 #include "cpu/ops.h"
+#include "cpu/shadow.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -576,6 +577,8 @@ static void on_map_changed(void *self, u32 base, u64 size)
     (void)base;
     (void)size;
     tlb_drop_tags(cpu);
+    if (cpu->shadow)
+        shadow_map_changed(cpu);
     cpu->code_linear = NO_TAG;
     cpu->flush_blocks = cpu->end_block = true;
 }
@@ -595,7 +598,7 @@ bool cpu_init(struct cpu *cpu, const struct cpu_model *model, struct clock *cloc
     if (!block_cache_init(cpu, why))
         return false;
     cpu_engine(cpu, &(struct engine_options){ ENGINE_TAIL, BLOCK_CAP, 0 });
-    memory->listener = (struct memory_listener){ block_code_written, on_map_changed, on_dirty_cleared, cpu };
+    memory->listener = (struct memory_listener){ block_code_written, on_map_changed, on_dirty_cleared, cpu, NULL };
     cpu_reset(cpu);
     return true;
 }
@@ -605,6 +608,7 @@ void cpu_destroy(struct cpu *cpu)
     block_cache_destroy(cpu);
     if (cpu->monitor)
         monitor_destroy(cpu->monitor);
+    shadow_destroy(cpu);
     free(cpu->monitor);
     cpu->monitor = NULL;
 }

@@ -3,13 +3,14 @@
  * Two parts (design.md 4): translations are architecture: what the guest can see of stale entries and of when A and D
  * bits are set. Direct-mapped, TLB_SETS sets each for data and code, dropped only by what drops them on hardware.
  * Tags are a cache of translations for the fast path, a set per view; they are a subset of the translations, may be
- * cleared at any time and come back without a walk. PAE, PSE-36 and NX come with a later issue. */
+ * cleared at any time and come back without a walk. PAE, PSE-36 and NX come with a later issue.
+ *
+ * Under a monitor with shadow page tables (shadow.h) these stand between the TLB and the guest's: a slot says in bits of
+ * its own whether the shadow has the translation, and an access through the shadow needs them. */
 #include "cpu/access.h"
 #include "cpu/block.h"
+#include "cpu/shadow.h"
 #include <string.h>
-
-enum pte_bit { PTE_P = 1, PTE_W = 2, PTE_U = 4, PTE_A = 32, PTE_D = 64, PTE_PS = 128, PTE_G = 256 };
-enum pf_bit { PF_P = 1, PF_W = 2, PF_U = 4 };
 
 static void clear_slot_tags(struct cpu *cpu, unsigned slot)
 {
@@ -40,6 +41,8 @@ void tlb_reset(struct cpu *cpu)
     memset(tlb->code, 0, sizeof tlb->code);
     tlb->data_count = tlb->code_count = 0;
     clear_all_tags(cpu);
+    if (cpu->shadow)
+        shadow_flush(cpu);
 }
 
 static u16 list_filled(const struct translation *set, u16 *filled)
@@ -59,20 +62,27 @@ void tlb_restored(void *self)
     tlb->code_count = list_filled(tlb->code, tlb->code_filled);
     clear_all_tags(cpu);
     cpu->code_linear = NO_TAG;
+    if (cpu->shadow)
+        shadow_flush(cpu);
 }
 
-static void forget_dropped(struct translation *set)
+static void forget_dropped(struct translation *set, u32 keep)
 {
     for (unsigned slot = 0; slot < TLB_SETS; slot++)
         if (!(set[slot].bits & TLB_VALID))
             set[slot] = (struct translation){ 0, 0, 0 };
+        else
+            set[slot].bits &= keep;
 }
 
+/* What the shadow has is found again there, without a fault: a state that is loaded comes without one. */
 void tlb_canonical(void *self)
 {
     struct tlb *tlb = self;
-    forget_dropped(tlb->data);
-    forget_dropped(tlb->code);
+    struct cpu *cpu = container_of(tlb, struct cpu, tlb);
+    u32 keep = cpu->shadow ? ~(u32)TLB_SHADOW : ~(u32)0;
+    forget_dropped(tlb->data, keep);
+    forget_dropped(tlb->code, keep);
 }
 
 /* Drops every filled translation but (unless global_too) global ones; what it costs is what was filled. */
@@ -99,6 +109,8 @@ void tlb_flush(struct cpu *cpu, bool global_too)
     tlb->code_count = flush_set(cpu, tlb->code, tlb->code_filled, tlb->code_count, global_too, clear_slot_code_tags);
     cpu->code_linear = NO_TAG;
     cpu->end_block = true;
+    if (unlikely(cpu->shadow))
+        shadow_space_loaded(cpu, !global_too);     /* only a load of CR3 spares global entries */
 }
 
 /* INVLPG drops the whole of a 4 MiB page, of which the slots hold 4 KiB parts. */
@@ -121,6 +133,51 @@ void tlb_flush_page(struct cpu *cpu, u32 linear)
             clear_slot_code_tags(cpu, tlb->code_filled[k]);
             tlb->code_filled[k--] = tlb->code_filled[--tlb->code_count];
         }
+    }
+    cpu->code_linear = NO_TAG;
+    cpu->end_block = true;
+    if (unlikely(cpu->shadow))
+        shadow_invlpg(cpu, linear);
+}
+
+/* An emptied slot stays on its list: it is valid, but for no page. */
+static void shadow_bits_lost(struct translation *t, bool drop)
+{
+    if (drop)
+        *t = (struct translation){ NO_TAG, 0, TLB_VALID };
+    else
+        t->bits &= ~(u32)TLB_SHADOW;
+}
+
+void tlb_shadow_lost(struct cpu *cpu, u32 page, bool drop)
+{
+    unsigned slot = tlb_slot(page);
+    if (cpu->tlb.data[slot].linear == page) {
+        clear_slot_tags(cpu, slot);
+        if (cpu->tlb.data[slot].bits & TLB_VALID)
+            shadow_bits_lost(&cpu->tlb.data[slot], drop);
+    }
+    if (cpu->tlb.code[slot].linear == page) {
+        clear_slot_code_tags(cpu, slot);
+        if (cpu->tlb.code[slot].bits & TLB_VALID)
+            shadow_bits_lost(&cpu->tlb.code[slot], drop);
+    }
+    if (cpu->code_linear == page) {
+        cpu->code_linear = NO_TAG;
+        cpu->end_block = true;
+    }
+}
+
+void tlb_shadow_lost_all(struct cpu *cpu, bool drop)
+{
+    struct tlb *tlb = &cpu->tlb;
+    for (unsigned k = 0; k < tlb->data_count; k++) {
+        clear_slot_tags(cpu, tlb->data_filled[k]);
+        shadow_bits_lost(&tlb->data[tlb->data_filled[k]], drop);
+    }
+    for (unsigned k = 0; k < tlb->code_count; k++) {
+        clear_slot_code_tags(cpu, tlb->code_filled[k]);
+        shadow_bits_lost(&tlb->code[tlb->code_filled[k]], drop);
     }
     cpu->code_linear = NO_TAG;
     cpu->end_block = true;
@@ -152,11 +209,13 @@ void tlb_protect_page(struct cpu *cpu, u32 physical)
     }
 }
 
-/* A walk's result, or the error code's P bit. */
-struct walk { u32 physical, bits; };
-
 static u32 table_load(struct cpu *cpu, u32 address) { return memory_load(cpu->memory, address, 4); }
-static void table_store(struct cpu *cpu, u32 address, u32 value) { memory_store(cpu->memory, address, value, 4); }
+static void table_store(struct cpu *cpu, u32 address, u32 value)
+{
+    memory_store(cpu->memory, address, value, 4);
+    if (unlikely(cpu->shadow))
+        cpu->shadow->counters.ad_update++;
+}
 
 static bool allowed(const struct cpu *cpu, u32 rights, bool write, bool user)
 {
@@ -166,7 +225,8 @@ static bool allowed(const struct cpu *cpu, u32 rights, bool write, bool user)
 }
 
 /* Walks the tables for an access; sets A (and D) bits only when the access is allowed. false: *error is the error code. */
-static bool page_walk(struct cpu *cpu, u32 linear, bool write, bool user, struct walk *walk, u32 *error)
+static inline __attribute__((always_inline)) bool page_walk(struct cpu *cpu, u32 linear, bool write, bool user,
+                                                            struct walk *walk, u32 *error)
 {
     u32 pde_at = (cpu->guest->cr3 & PAGE_MASK) + (linear >> 22) * 4;
     u32 pde = table_load(cpu, pde_at);
@@ -175,13 +235,15 @@ static bool page_walk(struct cpu *cpu, u32 linear, bool write, bool user, struct
         return false;
     if ((pde & PTE_PS) && (cpu->guest->cr4 & CR4_PSE)) {
         u32 rights = pde & (PTE_W | PTE_U);
-        if ((pde & 0x003fe000) || !allowed(cpu, rights, write, user)) {
-            *error |= PF_P | (pde & 0x003fe000 ? 8 : 0);    /* reserved bits: RSVD */
+        if ((pde & PDE_RESERVED) || !allowed(cpu, rights, write, user)) {
+            *error |= PF_P | (pde & PDE_RESERVED ? 8 : 0);    /* reserved bits: RSVD */
             return false;
         }
         u32 wanted = pde | PTE_A | (write ? PTE_D : 0);
         if (wanted != pde)
             table_store(cpu, pde_at, wanted);
+        walk->pde = wanted;
+        walk->pte = 0;
         walk->physical = (pde & 0xffc00000) | (linear & 0x003ff000);
         walk->bits = rights | TLB_LARGE | (wanted & PTE_D ? TLB_DIRTY : 0) |
                      ((pde & PTE_G) && (cpu->guest->cr4 & CR4_PGE) ? TLB_GLOBAL : 0);
@@ -201,6 +263,8 @@ static bool page_walk(struct cpu *cpu, u32 linear, bool write, bool user, struct
     u32 wanted = pte | PTE_A | (write ? PTE_D : 0);
     if (wanted != pte)
         table_store(cpu, pte_at, wanted);
+    walk->pde = pde | PTE_A;
+    walk->pte = wanted;
     walk->physical = pte & PAGE_MASK;
     walk->bits = rights | (wanted & PTE_D ? TLB_DIRTY : 0) |
                  ((pte & PTE_G) && (cpu->guest->cr4 & CR4_PGE) ? TLB_GLOBAL : 0);
@@ -208,6 +272,15 @@ static bool page_walk(struct cpu *cpu, u32 linear, bool write, bool user, struct
 }
 
 _Static_assert((int)PTE_W == (int)TLB_WRITE && (int)PTE_U == (int)TLB_USER, "rights are copied from the tables");
+
+/* Nothing goes past the shadow of a view that has one: no tag without an entry there. */
+static bool shadow_tags_allowed(const struct cpu *cpu, const struct translation *t, bool *write, bool user)
+{
+    if (!cpu->shadow->rooted[user])
+        return true;
+    *write = *write && (user || (t->bits & TLB_SHADOW_KERNEL_WRITE));
+    return t->bits & (user ? TLB_SHADOW_USER : TLB_SHADOW_KERNEL);
+}
 
 /* Puts the tags that the translation and the page allow. */
 static void set_tags(struct cpu *cpu, const struct translation *t, unsigned slot, bool write, bool user)
@@ -217,11 +290,14 @@ static void set_tags(struct cpu *cpu, const struct translation *t, unsigned slot
     u8 *host = (u8 *)memory_page(cpu->memory, t->physical, &flags, &writable);
     if (!host || debug_data_page(cpu, t->linear))
         return;
+    if (unlikely(cpu->shadow) && !shadow_tags_allowed(cpu, t, &write, user))
+        return;
     struct tag *tag = &cpu->tlb.tag[user ? VIEW_USER : VIEW_KERNEL][slot];
     tag->addend = (uintptr_t)host - t->linear;
     if (!user || (t->bits & TLB_USER))
         tag->read = t->linear;
-    if (write && writable && flags && (t->bits & TLB_DIRTY) && allowed(cpu, t->bits, true, user)) {
+    if (write && writable && flags && (t->bits & TLB_DIRTY) && allowed(cpu, t->bits, true, user) &&
+        !(*flags & PAGE_TRACED)) {
         *flags |= PAGE_DIRTY | PAGE_DIRTY_VIDEO;
         tag->write = t->linear | (*flags & PAGE_HAS_CODE ? CODE_TAG : 0);
     }
@@ -237,7 +313,7 @@ static bool usable(const struct cpu *cpu, const struct translation *t, u32 page,
 static bool fill(struct cpu *cpu, struct translation *t, u16 *filled, u16 *count, unsigned slot, u32 page,
                  bool write, bool user, u32 *error)
 {
-    struct walk walk = { page, TLB_WRITE | TLB_USER | TLB_DIRTY };
+    struct walk walk = { page, TLB_WRITE | TLB_USER | TLB_DIRTY, 0, 0 };
     if ((cpu->guest->cr0 & CR0_PG) && !page_walk(cpu, page, write, user, &walk, error))
         return false;
     if (!(t->bits & TLB_VALID))
@@ -266,42 +342,153 @@ static void forget(struct translation *t, u16 *filled, u16 *count, unsigned slot
         }
 }
 
-bool tlb_translate(struct cpu *cpu, u32 linear, bool write, bool user, u32 *physical)
+/* One of the two TLBs. */
+struct side {
+    struct translation *set;
+    u16 *filled, *count;
+    void (*clear)(struct cpu *, unsigned slot);
+};
+
+/* From the guest's tables; a fault is raised where they refuse. A CR3 load is followed by many of these: inlined, so that
+ * the side is known to the compiler. */
+static inline __attribute__((always_inline)) bool refill(struct cpu *cpu, struct side side, unsigned slot, u32 linear, bool write, bool user)
 {
     u32 page = linear & PAGE_MASK, error;
-    unsigned slot = tlb_slot(linear);
-    struct translation *t = &cpu->tlb.data[slot];
-    if (!usable(cpu, t, page, write, user)) {
-        clear_slot_tags(cpu, slot);
-        if (!fill(cpu, t, cpu->tlb.data_filled, &cpu->tlb.data_count, slot, page, write, user, &error)) {
+    struct translation *t = &side.set[slot];
+    side.clear(cpu, slot);
+    if (fill(cpu, t, side.filled, side.count, slot, page, write, user, &error))
+        return true;
+    if (t->linear == page)
+        forget(t, side.filled, side.count, slot);
+    cpu_raise_page_fault(cpu, linear, error);
+    return false;
+}
+
+/* A translation from the shadow; what the other view has of the same one stays. */
+static void slot_put(struct cpu *cpu, struct side side, unsigned slot, const struct translation *found)
+{
+    struct translation *t = &side.set[slot];
+    if (t->linear == found->linear && t->physical == found->physical && !((t->bits ^ found->bits) & ~(u32)TLB_SHADOW)) {
+        t->bits |= found->bits;
+        return;
+    }
+    side.clear(cpu, slot);
+    if (!(t->bits & TLB_VALID))
+        side.filled[(*side.count)++] = (u16)slot;
+    *t = *found;
+}
+
+/* A miss of an access on the chip: the shadow's entry, or the monitor's page-fault handler. */
+static bool shadow_refill(struct cpu *cpu, struct side side, unsigned slot, u32 linear, bool write, bool user)
+{
+    u32 page = linear & PAGE_MASK, error, need = shadow_need(write, user);
+    struct translation found, *t = &side.set[slot];
+    if (!shadow_find(cpu, page, user, &found) || (found.bits & need) != need || !usable(cpu, &found, page, write, user)) {
+        struct walk walk = { page, TLB_WRITE | TLB_USER | TLB_DIRTY, 0, 0 };
+        if ((cpu->guest->cr0 & CR0_PG) && !page_walk(cpu, page, write, user, &walk, &error)) {
+            side.clear(cpu, slot);
             if (t->linear == page)
-                forget(t, cpu->tlb.data_filled, &cpu->tlb.data_count, slot);
+                forget(t, side.filled, side.count, slot);
+            shadow_true_fault(cpu);
             cpu_raise_page_fault(cpu, linear, error);
             return false;
         }
+        u32 views = shadow_fault(cpu, page, &walk, write, user);
+        found = (struct translation){ page, walk.physical, walk.bits | TLB_VALID | views };
+    }
+    slot_put(cpu, side, slot, &found);
+    return true;
+}
+
+/* PAGING_COUNT: the shadow is asked and filled beside what the TLB does. */
+static void shadow_beside(struct cpu *cpu, struct translation *t, bool write, bool user)
+{
+    u32 need = shadow_need(write, user), page = t->linear, views;
+    struct translation found;
+    if (!write && (t->bits & need) == need)
+        return;
+    if (shadow_find(cpu, page, user, &found) && (found.bits & need) == need && usable(cpu, &found, page, write, user))
+        views = found.bits & TLB_SHADOW;
+    else
+        views = shadow_count(cpu, t, write, user);
+    t->bits = (t->bits & ~need) | views;
+}
+
+/* The same as the plain case of the two functions below, under a monitor with shadow page tables. */
+static __attribute__((noinline)) bool shadow_translate(struct cpu *cpu, struct side side, unsigned slot, u32 linear,
+                                                       bool write, bool user)
+{
+    u32 page = linear & PAGE_MASK, need = shadow_need(write, user), key = shadow_key(cpu->guest);
+    struct translation *t = &side.set[slot];
+    if (key != cpu->shadow->current->key)          /* CR0.WP: nothing is dropped from the TLB then */
+        shadow_space_enter(cpu, key);
+    bool good = usable(cpu, t, page, write, user);
+    if (cpu->shadow->counts) {
+        if (!good && !refill(cpu, side, slot, linear, write, user)) {
+            shadow_true_fault(cpu);
+            return false;
+        }
+        shadow_beside(cpu, t, write, user);
+        return true;
+    }
+    if (!shadow_through(cpu, user))
+        return good || refill(cpu, side, slot, linear, write, user);
+    return (good && (t->bits & need) == need) || shadow_refill(cpu, side, slot, linear, write, user);
+}
+
+static inline struct side data_side(struct cpu *cpu)
+{
+    return (struct side){ cpu->tlb.data, cpu->tlb.data_filled, &cpu->tlb.data_count, clear_slot_tags };
+}
+static inline struct side code_side(struct cpu *cpu)
+{
+    return (struct side){ cpu->tlb.code, cpu->tlb.code_filled, &cpu->tlb.code_count, clear_slot_code_tags };
+}
+
+bool tlb_translate(struct cpu *cpu, u32 linear, bool write, bool user, u32 *physical)
+{
+    unsigned slot = tlb_slot(linear);
+    struct translation *t = &cpu->tlb.data[slot];
+    if (unlikely(cpu->shadow)) {
+        if (!shadow_translate(cpu, data_side(cpu), slot, linear, write, user))
+            return false;
+    } else if (!usable(cpu, t, linear & PAGE_MASK, write, user)) {
+        if (!refill(cpu, data_side(cpu), slot, linear, write, user))
+            return false;
     }
     set_tags(cpu, t, slot, write, user);
     *physical = t->physical | (linear & ~PAGE_MASK);
     return true;
 }
 
+/* A fetch from a device traps each time the page is looked up; nothing keeps its address. */
+static bool shadow_code_tag(struct cpu *cpu, const struct translation *t, bool user)
+{
+    u8 *flags;
+    bool writable;
+    if (shadow_through(cpu, user) && !memory_page(cpu->memory, t->physical, &flags, &writable))
+        shadow_fetch_mmio(cpu);
+    return !cpu->shadow->rooted[user] || (t->bits & (user ? TLB_SHADOW_USER : TLB_SHADOW_KERNEL));
+}
+
 bool tlb_translate_code(struct cpu *cpu, u32 linear, u32 *physical)
 {
-    u32 page = linear & PAGE_MASK, error;
+    u32 page = linear & PAGE_MASK;
     unsigned slot = tlb_slot(linear);
-    bool user = cpu->paging_user;
+    bool user = cpu->paging_user, tagged = true;
     struct translation *t = &cpu->tlb.code[slot];
-    if (!usable(cpu, t, page, false, user)) {
-        clear_slot_code_tags(cpu, slot);
-        if (!fill(cpu, t, cpu->tlb.code_filled, &cpu->tlb.code_count, slot, page, false, user, &error)) {
-            if (t->linear == page)
-                forget(t, cpu->tlb.code_filled, &cpu->tlb.code_count, slot);
-            cpu_raise_page_fault(cpu, linear, error);
+    if (unlikely(cpu->shadow)) {
+        cpu->current = NULL;                       /* no instruction asks, its fetch does */
+        if (!shadow_translate(cpu, code_side(cpu), slot, linear, false, user))
             return false;
-        }
+        tagged = shadow_code_tag(cpu, t, user);
+    } else if (!usable(cpu, t, page, false, user)) {
+        if (!refill(cpu, code_side(cpu), slot, linear, false, user))
+            return false;
     }
     u32 masked = cpu->memory->a20 ? t->physical : t->physical & ~(1u << 20);
-    cpu->itlb[slot] = (struct code_tag){ page, masked };
+    if (tagged)
+        cpu->itlb[slot] = (struct code_tag){ page, masked };
     *physical = masked | (linear & ~PAGE_MASK);
     return true;
 }

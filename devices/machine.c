@@ -2,6 +2,7 @@
  * CPU to the next event, fire it, and jump over the time in which the guest is halted. */
 #include "devices/machine.h"
 #include "cpu/monitor.h"
+#include "cpu/shadow.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,6 +220,7 @@ static bool machine_build(struct machine *m, struct error *why)
     if (!cpu_init(&m->cpu, config->model, &m->clock, &m->memory, &m->ports, &m->log, why)) return false;
     m->cpu_made = true;
     if (config->vmm.name && !monitor_configure(&m->cpu, &config->vmm, why)) return false;
+    if (!shadow_create(&m->cpu, why)) return false;
     cpu_engine(&m->cpu, &config->engine);
     if (!pc_build(m, why)) return false;
     components_list(m);

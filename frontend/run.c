@@ -7,6 +7,7 @@
 #include "cpu/leaks.h"
 #include "cpu/monitor.h"
 #include "frontend/leaks_report.h"
+#include "cpu/shadow.h"
 #include "frontend/symbols.h"
 #include <string.h>
 #include <time.h>
@@ -279,6 +280,7 @@ static int finish(struct runner *r)
     monitor_tell(r);
     costs_end(session);
     if (session->options.trap_stats) monitor_stats_print(m->cpu.monitor, m->cpu.model, stats_line, stderr);
+    if (session->options.trap_stats && m->cpu.shadow) shadow_print(m->cpu.shadow, stats_line, stderr);
     if (session->options.verdict)
         verdict_print(r, went_astray(r) ? "leaked" : end_reason(r), status, symbol, hash);
     return status;

@@ -26,8 +26,12 @@ static void written(struct memory *memory, const struct region *region, u32 addr
 {
     u8 *flags = &memory->flags[region->ram_page + ((address - region->base) >> PAGE_SHIFT)];
     *flags |= PAGE_DIRTY | PAGE_DIRTY_VIDEO;
-    if (unlikely(*flags & PAGE_HAS_CODE) && memory->listener.code_written)
+    if (likely(!(*flags & (PAGE_HAS_CODE | PAGE_TRACED))))
+        return;
+    if ((*flags & PAGE_HAS_CODE) && memory->listener.code_written)
         memory->listener.code_written(memory->listener.self, address, length);
+    if ((*flags & PAGE_TRACED) && memory->listener.traced_written)
+        memory->listener.traced_written(memory->listener.self, address, length);
 }
 
 /* The same for a run of pages. */

@@ -25,7 +25,7 @@ enum page_flag {                    /* per RAM page */
     PAGE_HAS_CODE = 1,              /* decoded blocks come from it: writes must be told to the listener */
     PAGE_DIRTY    = 2,              /* written since the state hash last looked */
     PAGE_DIRTY_VIDEO = 4,           /* written since the screen last looked */
-    PAGE_TRACED   = 8               /* a monitor traces it (later issue) */
+    PAGE_TRACED   = 8               /* a monitor traces it: writes must be told to the listener */
 };
 
 enum region_kind { REGION_RAM, REGION_ROM, REGION_MMIO };
@@ -44,7 +44,7 @@ struct region {                     /* one mapping; owned by the space */
     void           *self;
 };
 
-/* How the CPU hears of changes. Both may be NULL. */
+/* How the CPU hears of changes. Each may be NULL. */
 struct memory_listener {
     /* The bytes [address, address + length), all inside one page that has code, have just been changed. `address` is
      * the one written to, behind the A20 gate; boards map each RAM page at one address only. */
@@ -54,6 +54,8 @@ struct memory_listener {
     /* Fast write paths to all pages must come back through memory_write once (dirty flags were cleared). */
     void (*dirty_cleared)(void *self);
     void *self;
+    /* As code_written, for pages that are traced. */
+    void (*traced_written)(void *self, u32 address, u32 length);
 };
 
 struct memory {

@@ -66,7 +66,7 @@ static void setup(void)
 {
     ck_assert(memory_init(&memory, 4 * MIB, NULL));
     ram = memory_map_ram(&memory, "ram", 0, 4 * MIB, 0, 0);
-    memory.listener = (struct memory_listener){ hear_code, hear_map, hear_clean, &memory };
+    memory.listener = (struct memory_listener){ hear_code, hear_map, hear_clean, &memory, NULL };
     heard[0] = chip.trace[0] = 0;
 }
 
