@@ -504,7 +504,7 @@ void cpu_run(struct cpu *cpu, u64 until_cycle, u64 until_insns)
 {
     const u32 ends = ATTENTION_SHUTDOWN | ATTENTION_HALTED;
     fpu_enter(cpu);
-    vmm_leave(cpu);
+    vmm_resume(cpu);
     while (cpu->clock->now < until_cycle && cpu->insns < until_insns) {
         u64 cycles = MIN(until_cycle, clock_next(cpu->clock));
         if (cycles <= cpu->clock->now)
@@ -516,7 +516,7 @@ void cpu_run(struct cpu *cpu, u64 until_cycle, u64 until_insns)
         if (stop || (cpu->attention & ends) || (cpu->clock->now < before + cycles && cpu->clock->now < clock_next(cpu->clock)))
             break;
     }
-    vmm_enter(cpu);
+    vmm_suspend(cpu);
     fpu_leave(cpu);
 }
 
@@ -530,15 +530,15 @@ void cpu_step(struct cpu *cpu)
     cpu->end_block = cpu->synced = false;
     if (cpu->flush_blocks)
         block_cache_flush(cpu);
-    vmm_leave(cpu);
+    vmm_resume(cpu);
     cpu->attention |= ATTENTION_STEP;
     attend(cpu);
     if (cpu->attention & ATTENTION_FAULT)
         attend(cpu);
-    vmm_enter(cpu);
     if (!step)
         cpu->attention &= ~(u32)ATTENTION_STEP;
     cpu_mode_changed(cpu);
+    vmm_suspend(cpu);
     cpu->clock->now = cpu->deadline - (u64)cycles_left(cpu);
     cpu->insns = before + (u32)cpu->budget;
     cpu->budget = 0;

@@ -8,7 +8,7 @@
 
 /* What the guest changes without a trap, whatever its level: it is the same in both states. */
 enum { FLAGS_SHARED = FLAG_TF | FLAG_DF | FLAG_NT | FLAG_RF | FLAG_AC | FLAG_ID };
-enum { CR4_MONITORS = CR4_VME | CR4_PVI | CR4_TSD | CR4_PCE };    /* off on the chip */
+enum { CR4_MONITORS = CR4_VME | CR4_PVI | CR4_PCE };      /* off on the chip; TSD is the guest's, and the kernel's RDTSC traps with it */
 /* Too short for an I/O map: every port is denied. */
 enum { PHYSICAL_TSS_LIMIT = 0x5f, PHYSICAL_TSS_ATTR = ATTR_P | 11, PHYSICAL_LDT_ATTR = ATTR_P | SYSTEM_LDT,
        REAL_LIMIT = 0xffff };
@@ -159,6 +159,41 @@ void vmm_leave(struct cpu *cpu)
     cpu_mode_changed(cpu);
 }
 
+/* Between runs cpu->sys shows the guest's state, but the monitor does not take the time to be a trap: the chip goes on
+ * with what it had, so that where a run is cut makes no difference. */
+void vmm_suspend(struct cpu *cpu)
+{
+    struct vmm *vmm = vmm_of(cpu);
+    vmm->suspended = cpu->on_chip;
+    if (!cpu->on_chip)
+        return;
+    vmm->chip = (struct vmm_chip){ .sys = cpu->sys, .virtual = vmm->virtual, .fcs = cpu->fpu.fcs, .fds = cpu->fpu.fds };
+    vmm_enter(cpu);
+    vmm->chip.shown = cpu->sys;
+    vmm->chip.shown_fcs = cpu->fpu.fcs;
+    vmm->chip.shown_fds = cpu->fpu.fds;
+}
+
+void vmm_resume(struct cpu *cpu)
+{
+    struct vmm *vmm = vmm_of(cpu);
+    const struct vmm_chip *chip = &vmm->chip;
+    if (!vmm->suspended || memcmp(&chip->shown, &cpu->sys, sizeof cpu->sys) != 0) {
+        vmm_leave(cpu);                      /* the first run, or someone has changed the state */
+        return;
+    }
+    vmm->suspended = false;
+    vmm->virtual = chip->virtual;
+    cpu->sys = chip->sys;
+    if (cpu->fpu.fcs == chip->shown_fcs && cpu->fpu.fds == chip->shown_fds) {
+        cpu->fpu.fcs = chip->fcs;
+        cpu->fpu.fds = chip->fds;
+    }
+    cpu->on_chip = true;
+    cpu->guest = &vmm->virtual;
+    cpu_mode_changed(cpu);
+}
+
 /* ---- the chip's view ---- */
 void vmm_shadow_descriptor(const struct cpu *cpu, struct descriptor *d)
 {
@@ -250,9 +285,11 @@ static enum vmm_event event_of(const struct cpu *cpu, const struct sensitive *ro
 static enum outcome trapped(struct cpu *cpu, const struct sensitive *row, const struct insn *insn)
 {
     struct vmm *vmm = vmm_of(cpu);
-    cpu->monitor->row[row->id].trapped++;
     vmm_enter(cpu);
-    vmm_event(cpu, event_of(cpu, row, insn), cpu->sys.seg[CS].base + insn_eip(cpu, insn), insn);
+    if (!vmm->resumed) {
+        cpu->monitor->row[row->id].trapped++;
+        vmm_event(cpu, event_of(cpu, row, insn), cpu->sys.seg[CS].base + insn_eip(cpu, insn), insn);
+    }
     if (vmm->config.report)
         leaks_counterfactual(cpu, row, insn);
     u32 key = cpu->key;
@@ -308,12 +345,11 @@ enum outcome vmm_dispatch(struct cpu *cpu, const struct insn *insn)
 {
     const struct sensitive *row = insn->row;
     struct monitor *monitor = cpu->monitor;
-    if ((insn->flags & (INSN_REP | INSN_REPNE)) && monitor_resumed(monitor, cpu, insn)) {
+    vmm_of(cpu)->resumed = (insn->flags & (INSN_REP | INSN_REPNE)) && monitor_resumed(monitor, cpu, insn);
+    if (vmm_of(cpu)->resumed)
         monitor->row[row->id].elements++;
-        monitor->row[row->id].trapped--;             /* counted when it was begun */
-    } else {
+    else
         monitor_count(monitor, cpu, insn);
-    }
     return cpu->on_chip ? on_chip(cpu, row, insn) : trapped(cpu, row, insn);
 }
 
@@ -356,6 +392,6 @@ void vmm_reset(struct cpu *cpu)
     struct vmm *vmm = vmm_of(cpu);
     cpu->on_chip = false;
     cpu->guest = &cpu->sys;
-    vmm->user_root = vmm->fpu_owned = false;
+    vmm->user_root = vmm->fpu_owned = vmm->suspended = false;
     vmm->interpreted_since = insns_now(cpu);
 }

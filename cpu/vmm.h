@@ -79,17 +79,23 @@ struct vmm_observer {
     void *self;
 };
 
+/* The chip between two runs, and what is shown of it meanwhile. */
+struct vmm_chip { struct system sys, virtual, shown; u16 fcs, fds, shown_fcs, shown_fds; };
+
 struct vmm {
     struct vmm_config config;
     struct system virtual;                 /* the guest's, while cpu->on_chip */
     bool   user_root;                      /* while on_chip: the root of virtual CPL 3 is in use */
     bool   fpu_owned;                      /* the guest has the FPU: physical TS follows the virtual one */
+    bool   suspended;                      /* `chip` holds what goes on with the next run */
+    struct vmm_chip chip;
     u64    event[EVENT_COUNT];
     u64    spurious[SENS_COUNT];           /* the chip faulted where a bare machine does not (kind T) */
     u64    interpreted;                    /* instructions executed on the virtual state: no descriptor can express it */
     u64    interpreted_since;
     u64    projections, root_switches;
     struct vmm_observer observer;
+    bool   resumed;                        /* the instruction is a REP that was begun, and counted, before */
 };
 
 void vmm_event(struct cpu *cpu, enum vmm_event event, u32 linear, const struct insn *insn);
@@ -97,6 +103,9 @@ void vmm_event(struct cpu *cpu, enum vmm_event event, u32 linear, const struct i
 void vmm_enter(struct cpu *cpu);
 /* Gives the chip back: projects, if the monitor de-privileges and the state can be expressed. */
 void vmm_leave(struct cpu *cpu);
+/* At the end and the beginning of a run: shows the guest's state in cpu->sys, and goes on as if nothing had been. */
+void vmm_suspend(struct cpu *cpu);
+void vmm_resume(struct cpu *cpu);
 /* The state a monitor of this configuration would make of the guest's now. */
 void vmm_project(const struct cpu *cpu, const struct vmm_config *config, struct system *p);
 /* Whether a guest in this state would run on the chip under a configuration. */

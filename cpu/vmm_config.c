@@ -50,6 +50,7 @@ static void config_from(struct vmm_config *config, const struct kind *kind)
         .name = kind->name, .projection = (u8)kind->projection, .ring = 3, .leaks = kind->leaks,
         .physical = constants_default, .paging = (u8)kind->paging, .roots = ROOTS_DEFAULT,
         .trace_k = TRACE_K_DEFAULT, .trace_max = TRACE_MAX_DEFAULT,
+        .keep = kind->projection == PROJECT_USER,    /* no kernel needs its segments raised */
         .patch = strcmp(kind->name, "patch") == 0, .report = strcmp(kind->name, "report") == 0
     };
     rows_set(config->traps[VIEW_KERNEL], kind->kernel);

@@ -19,7 +19,7 @@ enum { STATUS_BAD = 2, STATUS_INTERNAL = 10 };
     X("raise,3", "pentium,ring=3,raise") \
     X("raise,1", "pentium,ring=1,raise") \
     X("umip,3",  "pentium,umip") \
-    X("hybrid",  "hybrid,keep") \
+    X("hybrid",  "hybrid") \
     X("patch",   "patch")
 static const struct { const char *title, *monitor; } columns[] = {
 #define X(title, monitor) { title, monitor },
