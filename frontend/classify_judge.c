@@ -243,11 +243,8 @@ static void sample_try(struct trial *trial, const struct encoding *encoding)
 
 void judge(struct chip *chip, const struct encoding *encoding, u32 number, u64 samples, struct verdict *verdict)
 {
-    const struct witness none = { WITNESS_NONE, "" };
     struct trial trial = { .chip = chip, .verdict = verdict };
-    *verdict = (struct verdict){ .executed = 0 };
-    for (unsigned d = 0; d < DOMAINS; d++)
-        verdict->in[d].control = verdict->in[d].behaviour = verdict->in[d].trap = none;
+    *verdict = verdict_none();
     for (u64 sample = 0; sample < samples; sample++) {
         random_seed(&trial.random, number, sample);
         sample_try(&trial, encoding);

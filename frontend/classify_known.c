@@ -26,5 +26,6 @@ const struct classify_known classify_known[] = {
     { "outs",       "C",  "CB", iopl },
     { "0F AE /1m",  "-",  "B",  "FXRSTOR loads XMM and MXCSR if CR4.OSFXSR is set: it shows whether there is SSE, which is "
                                 "availability, but without a trap" },
+    { "sysenter",   "HOLE", "guarded", "a monitor can leave SYSENTER_CS null, and lguest does: then it is #GP at every level" },
     { NULL, NULL, NULL, NULL }
 };

@@ -127,6 +127,13 @@ struct verdict {
     u64 executed;                          /* did not raise #UD */
 };
 void judge(struct chip *chip, const struct encoding *encoding, u32 number, u64 samples, struct verdict *verdict);
+static inline struct verdict verdict_none(void)
+{
+    struct verdict v = { .executed = 0 };
+    for (unsigned d = 0; d < DOMAINS; d++)
+        v.in[d].control.length = v.in[d].behaviour.length = v.in[d].trap.length = WITNESS_NONE;
+    return v;
+}
 static inline bool verdict_sensitive(const struct verdict *v, enum domain d)
 {
     return v->in[d].control.length != WITNESS_NONE || v->in[d].behaviour.length != WITNESS_NONE;

@@ -32,7 +32,7 @@ static bool is_innocuous(const struct verdict *v)
 static bool verdicts_alike(const struct verdict *a, const struct verdict *b)
 {
     for (unsigned d = 0; d < DOMAINS; d++)
-        if (class_of(a, d) != class_of(b, d) || trap_of(a, d) != trap_of(b, d))
+        if (strcmp(class_of(a, d), class_of(b, d)) != 0 || strcmp(trap_of(a, d), trap_of(b, d)) != 0)
             return false;
     return !a->executed == !b->executed;
 }
@@ -99,18 +99,28 @@ static void verdict_merge(struct verdict *into, const struct verdict *from)
         shorter(&into->in[d].control, &from->in[d].control);
         shorter(&into->in[d].behaviour, &from->in[d].behaviour);
         shorter(&into->in[d].trap, &from->in[d].trap);
+        into->in[d].supervisor_done += from->in[d].supervisor_done;
+        into->in[d].user_done += from->in[d].user_done;
+        into->in[d].user_trapped += from->in[d].user_trapped;
+        into->in[d].guarded_done += from->in[d].guarded_done;
+        into->in[d].guarded_trapped += from->in[d].guarded_trapped;
     }
+}
+
+/* The encodings of one opcode stand together. */
+static bool is_first_of_line(const struct encoding *e, const struct verdict *v, unsigned i)
+{
+    for (unsigned k = i; k-- > 0 && e[k].opcode == e[i].opcode && e[k].two_byte == e[i].two_byte;)
+        if (same_line(&e[k], &v[k], &e[i], &v[i]))
+            return false;
+    return true;
 }
 
 static void lines_print(const struct encoding *e, const struct verdict *v, unsigned count, FILE *out)
 {
     for (unsigned i = 0; i < count; i++) {
-        struct line line = { 0, 0, v[i] };
-        unsigned before = i;
-        while (before > 0 && e[before - 1].opcode == e[i].opcode && !same_line(&e[before - 1], &v[before - 1], &e[i], &v[i]))
-            before--;
-        bool printed = before > 0 && same_line(&e[before - 1], &v[before - 1], &e[i], &v[i]);
-        if (printed || is_innocuous(&v[i]))
+        struct line line = { 0, 0, verdict_none() };
+        if (is_innocuous(&v[i]) || !is_first_of_line(e, v, i))
             continue;
         for (unsigned k = i; k < count && e[k].opcode == e[i].opcode && e[k].two_byte == e[i].two_byte; k++) {
             if (!same_line(&e[k], &v[k], &e[i], &v[i]))
@@ -204,13 +214,14 @@ static unsigned class_bits(const struct verdict *v)
     return bits;
 }
 
-static void rows_compare(struct comparison *c, const struct encoding *e, const struct verdict *v, unsigned count)
-{
-    static const char *const ids[] = {
+static const char *const row_ids[] = {
 #define SENSITIVE(id, ...) #id,
 #include "cpu/sensitive.def"
 #undef SENSITIVE
-    };
+};
+
+static void rows_compare(struct comparison *c, const struct encoding *e, const struct verdict *v, unsigned count)
+{
     for (unsigned row = 0; row < SENS_COUNT; row++) {
         unsigned found = 0;
         bool there = false;
@@ -220,9 +231,39 @@ static void rows_compare(struct comparison *c, const struct encoding *e, const s
                 there |= v[i].executed != 0;
             }
         if (!there)
-            known_excuse(c, ids[row]);
+            known_excuse(c, row_ids[row]);
         else if (found != sensitive_table[row].class)
-            difference(c, ids[row], class_text(sensitive_table[row].class), class_text(found));
+            difference(c, row_ids[row], class_text(sensitive_table[row].class), class_text(found));
+    }
+}
+
+/* What the table's gates say of a sensitive encoding; NULL: it depends. */
+static const char *gate_text(enum sensitive_gate gate, enum domain d)
+{
+    switch (gate) {
+    case GATE_NONE: return "HOLE";
+    case GATE_OWN:  return d == PROTECTED ? "HOLE" : NULL;
+    case GATE_UD:   return NULL;
+    case GATE_GP: case GATE_CPL0: return "traps";
+    default:        return "guarded";
+    }
+}
+
+/* A row's encodings together: one of them that completes shows that the row does. */
+static void gates_compare(struct comparison *c, const struct encoding *e, const struct verdict *v, unsigned count)
+{
+    static const enum cpu_mode modes[DOMAINS] = { MODE_PROTECTED, MODE_V86 };
+    for (unsigned row = 0; row < SENS_COUNT; row++) {
+        struct verdict all = verdict_none();
+        for (unsigned i = 0; i < count; i++)
+            if (e[i].row == &sensitive_table[row])
+                verdict_merge(&all, &v[i]);
+        for (unsigned d = 0; d < DOMAINS; d++) {
+            const char *gate = gate_text((enum sensitive_gate)sensitive_table[row].gate[modes[d]], d);
+            const char *found = trap_of(&all, d);
+            if (gate && strcmp(found, "-") != 0 && strcmp(gate, found) != 0)
+                difference(c, row_ids[row], gate, found);
+        }
     }
 }
 
@@ -231,13 +272,13 @@ static void others_compare(struct comparison *c, const struct encoding *e, const
 {
     for (unsigned i = 0; i < count; i++) {
         char bytes[32];
-        if (e[i].row || (v[i].executed && !class_bits(&v[i])))
+        if (e[i].row || (v[i].executed && is_innocuous(&v[i])))
             continue;
         opcode_text(&e[i], bytes, sizeof bytes);
         if (e[i].has_modrm)
             registers_text((u8)(1 << (e[i].modrm >> 3 & 7)), e[i].memory ? "m" : "r", bytes, sizeof bytes);
         if (v[i].executed)
-            difference(c, bytes, "-", class_text(class_bits(&v[i])));
+            difference(c, bytes, "-", class_bits(&v[i]) ? class_text(class_bits(&v[i])) : "T");
         else
             known_excuse(c, bytes);
     }
@@ -254,6 +295,7 @@ static bool compare(const struct encoding *e, const struct verdict *v, unsigned 
     if (!c.used)
         return false;
     rows_compare(&c, e, v, count);
+    gates_compare(&c, e, v, count);
     others_compare(&c, e, v, count);
     for (unsigned k = 0; k < c.knowns; k++)
         if (!c.used[k]) {
