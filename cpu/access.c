@@ -4,6 +4,8 @@
  * nothing of the access can fault any more; the block ends after an instruction that touched MMIO. */
 #include "cpu/access.h"
 #include "cpu/dry.h"
+#include "cpu/monitor.h"
+#include "cpu/patch.h"
 #include "cpu/shadow.h"
 #include <string.h>
 
@@ -41,6 +43,8 @@ static void move_piece(struct cpu *cpu, u32 linear, u32 physical, u8 *bytes, uns
     bool writable;
     const u8 *host = memory_page(cpu->memory, physical, &flags, &writable);
     if (host && !write) {
+        if (unlikely(cpu->monitor->patch))
+            patch_read(cpu->monitor->patch, physical, length);
         memcpy(bytes, host + (physical & ~PAGE_MASK), length);
         return;
     }

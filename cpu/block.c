@@ -2,7 +2,9 @@
 #include "cpu/block.h"
 #include "cpu/access.h"
 #include "cpu/decode.h"
+#include "cpu/monitor.h"
 #include "cpu/ops.h"
+#include "cpu/patch.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -111,7 +113,7 @@ static void page_released(struct cpu *cpu, u32 address)
 {
     u8 *flags;
     bool writable;
-    if (memory_page(cpu->memory, address, &flags, &writable) && flags)
+    if (memory_page(cpu->memory, address, &flags, &writable) && flags && !(*flags & PAGE_PATCHED))
         *flags &= (u8)~PAGE_HAS_CODE;
 }
 
@@ -120,6 +122,8 @@ void block_code_written(void *self, u32 address, u32 length)
     struct cpu *cpu = self;
     struct block **at = &cpu->blocks->page[address >> PAGE_SHIFT];
     u32 first = address & ~PAGE_MASK, lines = lines_of(first, first + length - 1), kept = 0;
+    if (unlikely(cpu->monitor->patch))
+        patch_written(cpu->monitor->patch, address, length);
     if (*at && !(cpu->blocks->lines[address >> PAGE_SHIFT] & lines))
         return;
     while (*at) {
@@ -343,6 +347,8 @@ struct block *block_build(struct cpu *cpu, u32 eip, u32 physical, unsigned cap, 
         if (d.last || block->straddles)
             break;
     }
+    if (unlikely(cpu->monitor->patch) && !(cpu->key & KEY_USER))
+        patch_scan(cpu, block, eip);
     if (unlikely(cpu->blocks->observer.built)) {
         keep &= cpu->blocks->observer.built(cpu->blocks->observer.self, block);
         at = block->insn[block->count - 1].page_offset + block->insn[block->count - 1].len;

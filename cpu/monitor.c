@@ -1,6 +1,7 @@
 /* Counters and trace of the dispatcher (monitor.h): what --trap-stats and --trap-trace print. */
 #include "cpu/monitor.h"
 #include "cpu/leaks.h"
+#include "cpu/patch.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,7 +29,9 @@ const struct field monitor_fields[] = {
     FIELD_EACH(struct monitor, row, row_fields, "counters of a sensitive instruction"),
     FIELD_EACH(struct monitor, resume, resume_fields, "REP instructions to be resumed"),
     FIELD(struct monitor, resume_next, "next slot of resume[]"),
+    FIELD_NONE(struct monitor, patch, "for people"),
     FIELD_NONE(struct monitor, leaks, "for people"),
+    FIELD_NONE(struct monitor, invariants, "for tests"),
     FIELD_NONE(struct monitor, watched, "derived"),
     FIELD_NONE(struct monitor, vmm, "policy; counters for people"),
     FIELD_NONE(struct monitor, trace, "wiring"),
@@ -55,7 +58,7 @@ static bool rows_all(const struct vmm_config *config)
 static void watch(struct monitor *monitor)
 {
     const struct vmm *vmm = &monitor->vmm;
-    monitor->watched = monitor->trace || vmm->observer.event || vmm->config.report ||
+    monitor->watched = monitor->trace || monitor->invariants || vmm->observer.event || vmm->config.report ||
                        vmm->config.projection != PROJECT_NONE;
 }
 
@@ -73,6 +76,8 @@ bool monitor_configure(struct cpu *cpu, const struct vmm_config *config, struct 
         if (!monitor->leaks)
             return false;
     }
+    if (config->patch && !(monitor->patch = patch_create(cpu->memory, why)))
+        return false;
     watch(monitor);
     return true;
 }
@@ -90,7 +95,18 @@ void monitor_observe(struct monitor *monitor, const struct vmm_observer *observe
     watch(monitor);
 }
 
-void monitor_destroy(struct monitor *monitor) { free(monitor->leaks); }
+void monitor_check(struct monitor *monitor, struct invariants *invariants)
+{
+    monitor->invariants = invariants;
+    watch(monitor);
+}
+
+void monitor_destroy(struct monitor *monitor)
+{
+    free(monitor->invariants);
+    free(monitor->leaks);
+    patch_destroy(monitor->patch);
+}
 
 static void first(struct monitor_row *row, struct cpu *cpu, const struct insn *insn)
 {
@@ -171,6 +187,8 @@ void monitor_stats_print(const struct monitor *monitor, const struct cpu_model *
     for (unsigned i = 0; i < SENS_COUNT; i++)
         if (monitor->row[i].seen)
             stats_row_print(&monitor->row[i], &sensitive_table[i], model, line, self);
+    if (monitor->patch)
+        patch_print(monitor->patch, line, self);
 }
 
 /* ---- trace ---- */

@@ -27,6 +27,8 @@ struct monitor {
     u32                   resume_next;
     struct vmm            vmm;
     struct leaks         *leaks;               /* NULL: nobody asks */
+    struct invariants    *invariants;          /* NULL: they are not checked (invariants.h) */
+    struct patch         *patch;               /* of --vmm=patch, else NULL */
     bool                  watched;             /* every instruction goes by vmm_dispatch() */
     void                (*trace)(void *self, const char *line);   /* NULL: off */
     void                 *trace_self;
@@ -40,6 +42,8 @@ bool monitor_configure(struct cpu *cpu, const struct vmm_config *config, struct 
 void monitor_trace_to(struct monitor *monitor, void (*trace)(void *self, const char *line), void *self);
 /* Who hears of every event, or NULL. */
 void monitor_observe(struct monitor *monitor, const struct vmm_observer *observer);
+/* From here on they are checked; the monitor frees them. */
+void monitor_check(struct monitor *monitor, struct invariants *invariants);
 void monitor_destroy(struct monitor *monitor);
 
 typedef void monitor_line_fn(void *self, const char *text);

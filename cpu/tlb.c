@@ -288,7 +288,7 @@ static void set_tags(struct cpu *cpu, const struct translation *t, unsigned slot
     u8 *flags;
     bool writable;
     u8 *host = (u8 *)memory_page(cpu->memory, t->physical, &flags, &writable);
-    if (!host || debug_data_page(cpu, t->linear))
+    if (!host || debug_data_page(cpu, t->linear) || (flags && unlikely(*flags & PAGE_PATCHED)))
         return;
     if (unlikely(cpu->shadow) && !shadow_tags_allowed(cpu, t, &write, user))
         return;

@@ -25,6 +25,7 @@ enum page_flag {                    /* per RAM page */
     PAGE_HAS_CODE = 1,              /* decoded blocks come from it: writes must be told to the listener */
     PAGE_DIRTY    = 2,              /* written since the state hash last looked */
     PAGE_DIRTY_VIDEO = 4,           /* written since the screen last looked */
+    PAGE_PATCHED  = 16,             /* a monitor has patched code in it: reads and writes are looked at */
     PAGE_TRACED   = 8               /* a monitor traces it: writes must be told to the listener */
 };
 
