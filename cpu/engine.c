@@ -370,6 +370,12 @@ static void fault_attend(struct cpu *cpu)
     vmm_leave(cpu);
 }
 
+/* The guest's interrupt flag: a paravirtual guest keeps it in memory. */
+static inline bool interrupts_open(struct cpu *cpu)
+{
+    return unlikely(cpu->monitor->pv.shared) ? pv_interrupts_open(cpu) : cpu->guest->eflags & FLAG_IF;
+}
+
 /* Looks at the most urgent thing that is due. */
 enum attended { ATTENDED_END /* the run ends */, ATTENDED_ONE /* look again */, ATTENDED_NONE /* nothing: run */ };
 static enum attended attend(struct cpu *cpu)
@@ -392,10 +398,11 @@ static enum attended attend(struct cpu *cpu)
         cpu->attention &= ~(u32)(ATTENTION_TRAP | ATTENTION_HALTED);
         vmm_enter(cpu);
         debug_trap_deliver(cpu);
+        pv_settle(cpu);
         vmm_leave(cpu);
         return ATTENDED_ONE;
     }
-    bool intr = (attention & ATTENTION_INTR) && (cpu->guest->eflags & FLAG_IF) && !(attention & ATTENTION_INHIBIT);
+    bool intr = (attention & ATTENTION_INTR) && !(attention & ATTENTION_INHIBIT) && interrupts_open(cpu);
     bool nmi = (attention & ATTENTION_NMI) && !cpu->nmi_blocked && !(attention & ATTENTION_INHIBIT);
     if (attention & ATTENTION_HALTED) {
         if (!intr && !nmi)
@@ -473,7 +480,7 @@ static void run_slice(struct cpu *cpu)
         if (unlikely(cpu->engine.flush_seed))
             flush_at_random(cpu);
         if (unlikely(cpu->attention & ~(u32)ATTENTION_INTR) ||
-            (cpu->attention && (cpu->guest->eflags & FLAG_IF))) {
+            (cpu->attention && interrupts_open(cpu))) {
             enum attended attended = attend(cpu);
             if (attended == ATTENDED_END)
                 return;

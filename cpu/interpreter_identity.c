@@ -1,6 +1,7 @@
 /* CPUID, clocks, fast system calls, and the x87 images that show selectors (SDM volume 2 under each name). */
 #include "cpu/interpreter.h"
 #include "cpu/model.h"
+#include "cpu/monitor.h"
 #include "cpu/msr.h"
 #include "cpu/segment.h"
 
@@ -19,6 +20,8 @@ enum outcome op_cpuid(struct cpu *cpu, struct system *view, const struct insn *i
     u32 registers[4];
     (void)view, (void)insn;
     cpu_model_cpuid(cpu->model, cpu->gpr[EAX], registers);
+    if (unlikely(cpu->monitor->vmm.config.pv))
+        pv_cpuid(cpu->gpr[EAX], registers);
     cpu->gpr[EAX] = registers[0];
     cpu->gpr[EBX] = registers[1];
     cpu->gpr[ECX] = registers[2];

@@ -33,6 +33,7 @@ const struct field monitor_fields[] = {
     FIELD_NONE(struct monitor, leaks, "for people"),
     FIELD_NONE(struct monitor, invariants, "for tests"),
     FIELD_NONE(struct monitor, watched, "derived"),
+    FIELD_SUB(struct monitor, pv, pv_fields, "what a paravirtual guest shares"),
     FIELD_NONE(struct monitor, vmm, "policy; counters for people"),
     FIELD_NONE(struct monitor, trace, "wiring"),
     FIELD_NONE(struct monitor, trace_self, "wiring"),

@@ -3,6 +3,7 @@
 #ifndef CPU_MONITOR_H
 #define CPU_MONITOR_H
 #include "cpu/allocator.h"
+#include "cpu/pv.h"
 #include "cpu/vmm.h"
 
 enum { MONITOR_CPLS = 4, MONITOR_RESUMES = 4 };
@@ -26,6 +27,7 @@ struct monitor {
     struct monitor_resume resume[MONITOR_RESUMES];
     u32                   resume_next;
     struct vmm            vmm;
+    struct pv             pv;
     struct leaks         *leaks;               /* NULL: nobody asks */
     struct invariants    *invariants;          /* NULL: they are not checked (invariants.h) */
     struct patch         *patch;               /* of --vmm=patch, else NULL */

@@ -1,6 +1,7 @@
 /* Far CALL and JMP: direct, through call gates with stack switch and parameters, and to tasks (SDM volume 2, CALL, JMP;
  * volume 3, 5.8). The software interrupts and BOUND are here too; far RET and IRET are in return.c. */
 #include "cpu/transfer.h"
+#include "cpu/pv.h"
 #include "cpu/task.h"
 
 enum { GATE_PARAMETERS = 31 };
@@ -210,7 +211,8 @@ enum outcome op_jmp_far_mem(struct cpu *cpu, struct system *view, const struct i
 
 enum outcome op_int_n(struct cpu *cpu, struct system *view, const struct insn *insn)
 {
-    (void)view;
+    if (unlikely(pv_called(cpu, view, insn)))
+        return pv_hypercall(cpu, view, insn);
     return interrupt_software(cpu, insn, (u8)insn->imm, FAULT_SOFT_INT);
 }
 

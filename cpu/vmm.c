@@ -3,6 +3,7 @@
 #include "cpu/exception.h"
 #include "cpu/leaks.h"
 #include "cpu/monitor.h"
+#include "cpu/pv.h"
 #include "cpu/segment.h"
 #include <string.h>
 
@@ -121,6 +122,7 @@ void vmm_absorbed(const struct cpu *cpu, struct system *v)
     const struct system *p = &cpu->sys;
     v->eflags = (v->eflags & ~(u32)FLAGS_SHARED) | (p->eflags & FLAGS_SHARED);
     v->dr[6] = p->dr[6];
+    pv_absorb(cpu, v);
     /* A trap tells the monitor which level the guest is at: that of its own CS descriptor. */
     if (!system_real(v) && !(v->eflags & FLAG_VM) && !attr_conforming(v->seg[CS].attr))
         v->cpl = (u8)attr_dpl(v->seg[CS].attr);
@@ -131,8 +133,10 @@ static u64 insns_now(const struct cpu *cpu) { return cpu->insns + (u32)cpu->budg
 void vmm_enter(struct cpu *cpu)
 {
     struct vmm *vmm = vmm_of(cpu);
-    if (!cpu->on_chip)
+    if (!cpu->on_chip) {
+        pv_absorb(cpu, &cpu->sys);
         return;
+    }
     vmm_absorbed(cpu, &vmm->virtual);
     fpu_absorb(cpu, &vmm->virtual);
     cpu->sys = vmm->virtual;
@@ -295,6 +299,7 @@ static enum outcome trapped(struct cpu *cpu, const struct sensitive *row, const 
     u32 key = cpu->key;
     enum outcome outcome = dispatch_execute(cpu, row, insn);
     vmm->fpu_owned &= row->id != SENS_hlt;           /* who gives up the processor gives up the FPU */
+    pv_settle(cpu);
     vmm_leave(cpu);
     cpu->end_block |= cpu->key != key && vmm->config.projection != PROJECT_NONE;
     return outcome;
@@ -370,6 +375,7 @@ void vmm_exception_deliver(struct cpu *cpu)
     vmm_enter(cpu);
     exception_note(cpu);
     exception_deliver(cpu);
+    pv_settle(cpu);
     vmm_leave(cpu);
 }
 
@@ -393,5 +399,6 @@ void vmm_reset(struct cpu *cpu)
     cpu->on_chip = false;
     cpu->guest = &cpu->sys;
     vmm->user_root = vmm->fpu_owned = vmm->suspended = false;
+    cpu->monitor->pv = (struct pv){ .shared = false };
     vmm->interpreted_since = insns_now(cpu);
 }

@@ -28,6 +28,7 @@ struct vmm_config {
     u8   ring;                             /* physical CPL of the guest's kernel: 3 or 1 */
     bool keep;                             /* shadow descriptors keep the guest's DPL; else it is raised to the ring */
     bool patch;                            /* kernel code is scanned before it runs */
+    bool pv;                               /* hypercalls (pv.h) */
     bool report;                           /* counterfactuals: what the other monitors would have shown */
     bool leaks;                            /* some sensitive row of the kernel does not trap: the guest may go astray */
     u8   traps[VIEWS][SENS_COUNT];         /* 1: the row traps, at virtual CPL < 3 (VIEW_KERNEL) and at 3 (VIEW_USER) */

@@ -44,6 +44,15 @@ static void rows_set(u8 *traps, enum row_set set)
         traps[id] = set == ROWS_ALL || (set == ROWS_RI17 && strstr(sensitive_table[id].listed, "RI"));
 }
 
+/* Xen's place for a kernel; CPUID has leaves for it, and INT is how it calls. */
+static void pv_set(struct vmm_config *config)
+{
+    config->pv = true;
+    config->ring = 1;
+    for (unsigned view = 0; view < VIEWS; view++)
+        config->traps[view][SENS_cpuid] = config->traps[view][SENS_int_n] = 1;
+}
+
 static void config_from(struct vmm_config *config, const struct kind *kind)
 {
     *config = (struct vmm_config){
@@ -55,6 +64,8 @@ static void config_from(struct vmm_config *config, const struct kind *kind)
     };
     rows_set(config->traps[VIEW_KERNEL], kind->kernel);
     rows_set(config->traps[VIEW_USER], kind->user);
+    if (strcmp(kind->name, "pv") == 0)
+        pv_set(config);
 }
 
 static void text_note(struct vmm_config *config, const char *text) { snprintf(config->text, sizeof config->text, "%s", text); }

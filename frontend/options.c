@@ -351,7 +351,7 @@ const struct option option_table[] = {
     { "d",            "ITEMS",   OPTION_TAKE, 0, take_log_items, "int cpu_reset in_asm pcall mmu guest_errors unimp post ioport device", "what to log, items between commas" },
     { "D",            "FILE",    OPTION_TEXT, AT(log_file), NULL, OPTION_FILES, "where the log goes [standard error]" },
     { "Monitors", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
-    { "vmm",          "MONITOR", OPTION_TAKE, 0, take_vmm, "compliant pentium strict patch hybrid report help", "the monitor the guest runs under, with settings; help lists them [compliant]" },
+    { "vmm",          "MONITOR", OPTION_TAKE, 0, take_vmm, "compliant pentium strict patch hybrid pv report help", "the monitor the guest runs under, with settings; help lists them [compliant]" },
     { "leaks",        "FILE",    OPTION_TEXT, AT(leaks), NULL, OPTION_FILES, "what the monitor let through: a report, in JSON if the name ends in .json" },
     { "matrix",       NULL,      OPTION_FLAG, AT(matrix), NULL, NULL, "run the built-in guest's leak probes under each monitor, and print what leaks where" },
     { "costs",        "PROFILE", OPTION_TEXT, AT(costs), NULL, "p4-672 lecture flat-1", "what the run would have cost under other monitors: p4-672, lecture, flat-1 or a file" },
