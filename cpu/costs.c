@@ -48,6 +48,18 @@ static unsigned class_of(enum vmm_event event, const struct insn *insn)
     }
 }
 
+/* The instruction if it is one at the dispatcher; events of paging name whatever touched the page. */
+static const struct insn *dispatched(enum vmm_event event, const struct insn *insn)
+{
+    switch (event) {
+    case EVENT_PRIVILEGED: case EVENT_TIME_STAMP: case EVENT_UNPRIVILEGED: case EVENT_IO: case EVENT_SYSTEM_CALL:
+    case EVENT_CR3_LOAD: case EVENT_HALT:
+        return insn;
+    default:
+        return NULL;
+    }
+}
+
 static bool is_return(const struct insn *insn)
 {
     return insn && (insn->row->id == SENS_iret || insn->row->id == SENS_sysexit);
@@ -196,9 +208,10 @@ static bool class_direct(unsigned class)
 
 static bool is_fault(enum vmm_event event) { return event == EVENT_EXCEPTION || event == EVENT_PF_TRUE; }
 
-static void on_event(void *self, enum vmm_event event, u32 linear, const struct insn *insn)
+static void on_event(void *self, enum vmm_event event, u32 linear, const struct insn *what)
 {
     struct costs *c = self;
+    const struct insn *insn = dispatched(event, what);
     unsigned class = class_of(event, insn);
     bool user = c->cpu->guest->cpl == 3, direct = user && class_direct(class);
     struct cost_charge now = {

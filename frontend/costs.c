@@ -89,14 +89,17 @@ bool costs_agree(const struct options *o, struct error *why)
     return true;
 }
 
-/* Every write to a page table is to be seen: whether a site is worth adapting to, bt's account decides. */
+/* Every write to a page table is to be seen: whether a site is worth adapting to, bt's account decides. And few shadows
+ * are kept, for with all writes traced those of dead processes cost more than they save (docs/costs.md). */
+enum { COSTS_ROOTS = 2 };
 void costs_configure(const struct options *o, struct vmm_config *config)
 {
     if (!counting(o)) return;
     if (!config->name) vmm_config_default(config);
-    if (config->projection != PROJECT_NONE) return;
+    if (config->paging != PAGING_DIRECT) return;             /* the user's own choice, or a monitor that needs it */
     config->paging = PAGING_COUNT;
     config->tracing = TRACE_ALWAYS;
+    config->roots = COSTS_ROOTS;
 }
 
 static bool file_open(FILE **file, const char *path, const char *mode, const char *option, struct error *why)
