@@ -23,13 +23,6 @@ static void pages_give(void *pages, size_t bytes)
         munmap(pages, bytes);
 }
 
-static void tables_list(struct shadow *s)
-{
-    s->tables_free = s->tables_high = 1;
-    for (u32 n = 1; n < SHADOW_TABLES; n++)
-        s->table[n].root_next = n + 1 < SHADOW_TABLES ? n + 1 : 0;
-}
-
 static void policy_take(struct shadow *s, const struct vmm_config *config)
 {
     bool both = config->projection == PROJECT_ALL && config->ring == 3;
@@ -61,7 +54,7 @@ bool shadow_create(struct cpu *cpu, struct error *why)
     }
     s->cpu = cpu;
     policy_take(s, config);
-    tables_list(s);
+    s->tables_high = 1;
     cpu->memory->listener.traced_written = trace_written;
     tlb_flush(cpu, true);
     return true;
@@ -248,17 +241,18 @@ static struct shadow_root *root_oldest(struct shadow *s, const struct shadow_roo
     return oldest;
 }
 
-/* A free table; all other roots, and in the end this one, give theirs up for it. */
+/* A free table; where none is left all other roots, and in the end this one, give theirs up. */
 static u32 table_take(struct shadow *s, struct shadow_root *root)
 {
     struct shadow_root *oldest;
+    if (!s->tables_free && s->tables_high < SHADOW_TABLES)
+        return s->tables_high++;
     while (!s->tables_free && (oldest = root_oldest(s, root)))
         root_free(s, oldest);
     while (!s->tables_free)
         shadow_table_free(s, root->tables);
     u32 number = s->tables_free;
     s->tables_free = s->table[number].root_next;
-    s->tables_high = MAX(s->tables_high, number + 1);
     return number;
 }
 

@@ -60,22 +60,6 @@ static bool trace_wanted(const struct shadow *s, const struct shadow_frame *f)
     }
 }
 
-void trace_frame_used(struct shadow *s, u32 frame)
-{
-    struct shadow_frame *f = &s->frame[frame];
-    u8 *flags;
-    bool writable;
-    if (f->ram_page || !trace_wanted(s, f) ||
-        !memory_page(s->cpu->memory, frame << PAGE_SHIFT, &flags, &writable) || !flags)
-        return;
-    f->ram_page = (u32)(flags - s->cpu->memory->flags) + 1;
-    *flags |= PAGE_TRACED;
-    s->traced++;
-    s->counters.trace_install++;
-    tlb_protect_page(s->cpu, frame << PAGE_SHIFT);
-    mappings_refresh(s, frame);
-}
-
 /* The RAM page is remembered: the map may have changed meanwhile. */
 void trace_drop(struct shadow *s, u32 frame)
 {
@@ -97,13 +81,7 @@ void trace_frame_released(struct shadow *s, u32 frame)
         trace_drop(s, frame);
 }
 
-bool trace_synchronised(const struct shadow *s, u32 frame)
-{
-    u8 *flags;
-    bool writable;
-    return s->frame[frame].ram_page ||
-           (memory_page(s->cpu->memory, frame << PAGE_SHIFT, &flags, &writable) && !flags);
-}
+bool trace_synchronised(const struct shadow *s, u32 frame) { return s->frame[frame].ram_page; }
 
 /* ---- comparing ---- */
 /* A and D may have been set since, not cleared: the next access would have to set them again. */
@@ -179,14 +157,10 @@ void trace_resync_page(struct shadow *s, struct shadow_root *root, u32 linear)
     }
 }
 
-/* Entries first: comparing directory entries may free tables, even those of this very frame (a directory that maps
- * itself). */
-void trace_written(void *self, u32 address, u32 length)
+/* Everything made from the entries first to last of a frame. Entries of tables first: comparing directory entries may free
+ * tables, even those of this very frame (a directory that maps itself). */
+static void frame_compare(struct shadow *s, u32 frame, unsigned first, unsigned last)
 {
-    struct cpu *cpu = self;
-    struct shadow *s = cpu->shadow;
-    u32 frame = address >> PAGE_SHIFT;
-    unsigned first = (address & ~PAGE_MASK) / 4, last = ((address & ~PAGE_MASK) + length - 1) / 4;
     for (u32 n = s->frame[frame].tables; n; n = s->table[n].frame_next)
         for (unsigned i = first; i <= last; i++)
             entry_compare(s, &s->table[n], i);
@@ -197,4 +171,29 @@ void trace_written(void *self, u32 address, u32 length)
                 if (n)
                     table_compare(s, n);
             }
+}
+
+/* It may have been in use, untraced, before: from now on what was made from it is held to be up to date. */
+void trace_frame_used(struct shadow *s, u32 frame)
+{
+    struct shadow_frame *f = &s->frame[frame];
+    u8 *flags;
+    bool writable;
+    if (f->ram_page || !trace_wanted(s, f) ||
+        !memory_page(s->cpu->memory, frame << PAGE_SHIFT, &flags, &writable) || !flags)
+        return;
+    f->ram_page = (u32)(flags - s->cpu->memory->flags) + 1;
+    *flags |= PAGE_TRACED;
+    s->traced++;
+    s->counters.trace_install++;
+    tlb_protect_page(s->cpu, frame << PAGE_SHIFT);
+    mappings_refresh(s, frame);
+    frame_compare(s, frame, 0, SHADOW_ENTRIES - 1);
+}
+
+void trace_written(void *self, u32 address, u32 length)
+{
+    struct cpu *cpu = self;
+    u32 offset = address & ~PAGE_MASK;
+    frame_compare(cpu->shadow, address >> PAGE_SHIFT, offset / 4, (offset + length - 1) / 4);
 }
