@@ -274,6 +274,25 @@ START_TEST(translation_and_returns)
 }
 END_TEST
 
+/* However often it is interrupted between elements. */
+START_TEST(a_repeated_instruction_counts_once)
+{
+    static const u8 code[] = { 0xf3, 0x6e, 0xf4 };               /* rep outsb; hlt */
+    struct bench b = bench_new(P4);
+    struct cpu *cpu = &b.f->cpu;
+    memory_write(&b.f->memory, AT_CODE, code, sizeof code);
+    cpu->gpr[ECX] = 100;
+    cpu->gpr[ESI] = AT_STACK3;
+    for (u64 until = 30; !(cpu->attention & ATTENTION_HALTED) && until < 100000; until += 30)
+        cpu_run(cpu, until, UINT64_MAX);
+    result(&b);
+    ck_assert_uint_eq(cpu->gpr[ECX], 0);
+    ck_assert_uint_eq(b.costs->tally[CHARGE_IO].count, 1);
+    ck_assert_uint_eq(b.costs->tally[CHARGE_HALT].count, 1);
+    bench_free(&b);
+}
+END_TEST
+
 START_TEST(user_code_is_not_translated)
 {
     struct bench b = bench_new(P4);
@@ -355,6 +374,7 @@ Suite *costs_suite(void)
     tcase_add_test(tests, sites_adapt);
     tcase_add_test(tests, sites_are_bounded);
     tcase_add_test(tests, translation_and_returns);
+    tcase_add_test(tests, a_repeated_instruction_counts_once);
     tcase_add_test(tests, user_code_is_not_translated);
     tcase_add_test(tests, time_pays);
     tcase_add_test(tests, report);
