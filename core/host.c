@@ -9,6 +9,7 @@ struct host_claim {
     enum host_use      use;
     const void        *owner;
     const char        *kind, *name;      /* both in text */
+    u64                bytes;            /* of RAM; other kinds: 0 */
     char               text[];
 };
 
@@ -28,6 +29,7 @@ static struct host_claim *claim_new(const char *kind, const char *name, enum hos
     claim->name = memcpy(claim->text + kind_size, name, name_size);
     claim->use = use;
     claim->owner = owner;
+    claim->bytes = 0;
     return claim;
 }
 
@@ -83,6 +85,7 @@ static void claims_drop(struct host *host, const char *kind, const char *name, c
             continue;
         }
         *link = claim->next;
+        host->ram_used -= claim->bytes;
         free(claim);
         if (kind)
             return;
@@ -113,21 +116,83 @@ void host_destroy(struct host *host)
     pthread_mutex_destroy(&host->lock);
 }
 
-bool host_claim_ram(struct host *host, u64 bytes, struct error *why)
+static const char ram[] = "ram";
+
+bool host_claim_ram(struct host *host, u64 bytes, const void *owner, struct error *why)
 {
+    struct host_claim *claim = claim_new(ram, "", HOST_SHARED, owner);
+    if (!claim)
+        return error_set(why, "the host has no memory left to register a guest's RAM");
     pthread_mutex_lock(&host->lock);
     u64 left = host->ram_budget - host->ram_used;
     bool fits = bytes <= left;
-    if (fits)
+    if (fits) {
+        claim->bytes = bytes;
         host->ram_used += bytes;
+        claim->next = host->claims;
+        host->claims = claim;
+    }
     pthread_mutex_unlock(&host->lock);
+    if (!fits)
+        free(claim);
     return fits || error_set(why, "%llu MiB of RAM for a guest are more than the %llu MiB left; choose less with -m",
                              (unsigned long long)(bytes >> 20), (unsigned long long)(left >> 20));
 }
 
-void host_release_ram(struct host *host, u64 bytes)
+void host_release_ram(struct host *host, const void *owner) { host_release(host, ram, "", owner); }
+
+/* ---- for those who check ---- */
+bool host_owns(struct host *host, const char *kind, const char *name, const void *owner)
 {
     pthread_mutex_lock(&host->lock);
-    host->ram_used -= MIN(bytes, host->ram_used);
+    const struct host_claim *claim = host->claims;
+    while (claim && !(claim->owner == owner && claim_is(claim, kind, name)))
+        claim = claim->next;
     pthread_mutex_unlock(&host->lock);
+    return claim != NULL;
+}
+
+static u64 ram_sum(const struct host *host, const void *owner, bool all)
+{
+    u64 sum = 0;
+    for (const struct host_claim *claim = host->claims; claim; claim = claim->next)
+        if (all || claim->owner == owner)
+            sum += claim->bytes;
+    return sum;
+}
+
+u64 host_ram_of(struct host *host, const void *owner)
+{
+    pthread_mutex_lock(&host->lock);
+    u64 bytes = ram_sum(host, owner, false);
+    pthread_mutex_unlock(&host->lock);
+    return bytes;
+}
+
+static bool claims_exclusive(const struct host *host, struct error *why)
+{
+    for (const struct host_claim *a = host->claims; a; a = a->next)
+        for (const struct host_claim *b = a->next; b; b = b->next)
+            if (claim_is(b, a->kind, a->name) && (a->use == HOST_EXCLUSIVE || b->use == HOST_EXCLUSIVE))
+                return error_set(why, "%s '%s' has two owners, one of them exclusive", a->kind, a->name);
+    return true;
+}
+
+bool host_exclusive(struct host *host, struct error *why)
+{
+    pthread_mutex_lock(&host->lock);
+    bool good = claims_exclusive(host, why);
+    pthread_mutex_unlock(&host->lock);
+    return good;
+}
+
+bool host_conserves(struct host *host, struct error *why)
+{
+    pthread_mutex_lock(&host->lock);
+    u64 sum = ram_sum(host, NULL, true), used = host->ram_used, budget = host->ram_budget;
+    pthread_mutex_unlock(&host->lock);
+    if (sum == used && used <= budget)
+        return true;
+    return error_set(why, "grants of %llu bytes of RAM, counted as %llu, of a budget of %llu", (unsigned long long)sum,
+                     (unsigned long long)used, (unsigned long long)budget);
 }

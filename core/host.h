@@ -22,6 +22,13 @@ void host_destroy(struct host *host);
 bool host_claim(struct host *host, const char *kind, const char *name, enum host_use use, const void *owner, struct error *why);
 void host_release(struct host *host, const char *kind, const char *name, const void *owner);
 void host_release_all(struct host *host, const void *owner);
-bool host_claim_ram(struct host *host, u64 bytes, struct error *why);
-void host_release_ram(struct host *host, u64 bytes);
+/* RAM of the budget; what an owner holds is given back as a whole. */
+bool host_claim_ram(struct host *host, u64 bytes, const void *owner, struct error *why);
+void host_release_ram(struct host *host, const void *owner);
+/* Whether the owner holds kind:name, and how much RAM it holds. */
+bool host_owns(struct host *host, const char *kind, const char *name, const void *owner);
+u64  host_ram_of(struct host *host, const void *owner);
+/* The register itself: no exclusive claim lives beside another of its name; the grants of RAM add up and fit the budget. */
+bool host_exclusive(struct host *host, struct error *why);
+bool host_conserves(struct host *host, struct error *why);
 #endif

@@ -1,6 +1,7 @@
 /* Projection and absorption, and what a trap is under the monitors that are not compliant (vmm.h). Rules of the
  * de-privileged machine: docs/popek-goldberg.md; SDM volume 3, chapters 5 and 20; Robin and Irvine (2000). */
 #include "cpu/exception.h"
+#include "cpu/invariants.h"
 #include "cpu/leaks.h"
 #include "cpu/monitor.h"
 #include "cpu/pv.h"
@@ -355,7 +356,10 @@ enum outcome vmm_dispatch(struct cpu *cpu, const struct insn *insn)
         monitor->row[row->id].elements++;
     else
         monitor_count(monitor, cpu, insn);
-    return cpu->on_chip ? on_chip(cpu, row, insn) : trapped(cpu, row, insn);
+    enum outcome outcome = cpu->on_chip ? on_chip(cpu, row, insn) : trapped(cpu, row, insn);
+    if (unlikely(monitor->invariants))
+        invariants_exit(cpu);
+    return outcome;
 }
 
 /* ---- exceptions and interrupts ---- */
@@ -377,6 +381,8 @@ void vmm_exception_deliver(struct cpu *cpu)
     exception_deliver(cpu);
     pv_settle(cpu);
     vmm_leave(cpu);
+    if (unlikely(cpu->monitor->invariants))
+        invariants_exit(cpu);
 }
 
 /* #NM and #AC depend on bits of CR0 that are not the guest's on the chip. */

@@ -2,6 +2,7 @@
  * CPU to the next event, fire it, and jump over the time in which the guest is halted. */
 #include "devices/machine.h"
 #include "cpu/monitor.h"
+#include "devices/invariants.h"
 #include "cpu/shadow.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,7 @@ enum machine_stop machine_run(struct machine *m, u64 until, u64 insns, bool idle
         if (m->cpu.insns >= insns) return MACHINE_INSNS;
         u64 limit = MIN(clock_next(&m->clock), until);
         if (m->clock.now < limit) cpu_run(&m->cpu, limit, insns);
+        if (unlikely(m->cpu.monitor->invariants)) machine_invariants_check(m, limit);
         requests_carry_out(m);
         if (m->stop == MACHINE_RUNS && m->cpu.attention & ATTENTION_HALTED && m->clock.now < limit
             && m->cpu.insns < insns) {
@@ -213,7 +215,7 @@ static bool ram_size_check(u64 bytes, struct error *why)
 static bool machine_build(struct machine *m, struct error *why)
 {
     const struct machine_config *config = &m->config;
-    if (!ram_size_check(config->ram_bytes, why) || !host_claim_ram(m->host, config->ram_bytes, why)) return false;
+    if (!ram_size_check(config->ram_bytes, why) || !host_claim_ram(m->host, config->ram_bytes, m, why)) return false;
     m->ram_claimed = config->ram_bytes;
     if (!memory_init(&m->memory, config->ram_bytes, why)) return false;
     m->memory_made = true;
@@ -221,6 +223,7 @@ static bool machine_build(struct machine *m, struct error *why)
     m->cpu_made = true;
     if (config->vmm.name && !monitor_configure(&m->cpu, &config->vmm, why)) return false;
     if (!shadow_create(&m->cpu, why)) return false;
+    if (!machine_invariants_begin(m, why)) return false;
     cpu_engine(&m->cpu, &config->engine);
     if (!pc_build(m, why)) return false;
     components_list(m);
@@ -254,7 +257,7 @@ void machine_destroy(struct machine *m)
     input_destroy(&m->input);
     if (m->cpu_made) cpu_destroy(&m->cpu);
     if (m->memory_made) memory_destroy(&m->memory);
-    host_release_ram(m->host, m->ram_claimed);
+    if (m->ram_claimed) host_release_ram(m->host, m);
     free(m);
 }
 

@@ -49,6 +49,10 @@ struct machine_config {
     bool                  (*boot)(void *self, struct machine *machine, struct error *why);
     void                   *boot_self;
     struct log              log;
+    u64                     check_invariants;              /* after so many exits of the dispatcher; 0: not at all */
+    /* Whether the files behind the drives are this machine's. NULL: nobody knows. */
+    bool                  (*files_owned)(void *self, struct error *why);
+    void                   *files_self;
 };
 
 enum machine_stop {
@@ -128,6 +132,9 @@ void machine_explain(const struct machine *m, void (*line)(void *self, const cha
 bool pc_build(struct machine *m, struct error *why);
 /* pc.c: true if an interrupt could still reach the CPU. */
 bool pc_interrupts_possible(const struct machine *m);
+/* pc.c: the wires from chips to interrupt lines, in order; a line of NULL is the processor's FERR#. false: no more. */
+struct pc_wire { const struct line *line; unsigned irq; bool shared; const char *owner; };
+bool pc_wire(const struct machine *m, unsigned index, struct pc_wire *wire);
 /* pc.c: sets the chips up as a firmware leaves them, for a kernel that is loaded without one. */
 void pc_firmware_state(struct machine *m);
 #endif

@@ -97,6 +97,16 @@ static bool irq_wires_connect(struct machine *m, struct error *why)
     return allocator_irq(&m->cpu.monitor->allocator, FERR_IRQ, "ferr", false, why);
 }
 
+bool pc_wire(const struct machine *m, unsigned index, struct pc_wire *wire)
+{
+    if (index > FERR_WIRE) return false;
+    *wire = (struct pc_wire){ NULL, FERR_IRQ, false, "ferr" };
+    if (index == FERR_WIRE) return true;
+    const struct irq_wire *row = &irq_wires[index];
+    *wire = (struct pc_wire){ (const struct line *)((const char *)m + row->offset), row->irq, row->shared, row->owner };
+    return true;
+}
+
 static bool wires_connect(struct machine *m, struct error *why)
 {
     line_connect(&m->pic.intr, cpu_set_intr, &m->cpu, 0);

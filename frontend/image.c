@@ -161,6 +161,14 @@ static bool image_flush(void *self)
     return true;
 }
 
+static void claim_name(const struct stat *about, char name[CLAIM_NAME])
+{
+    bool block = S_ISBLK(about->st_mode);
+    snprintf(name, CLAIM_NAME, block ? "block %llx:%llx" : "file %llx:%llx",
+             (unsigned long long)(block ? about->st_rdev : about->st_dev),
+             (unsigned long long)(block ? 0 : about->st_ino));
+}
+
 /* Kind and size of what was opened. */
 static bool file_measure(struct image *image, const char *path, struct error *why)
 {
@@ -173,9 +181,7 @@ static bool file_measure(struct image *image, const char *path, struct error *wh
     if (end < 0) return error_set(why, "%s: cannot find its size: %s", path, strerror(errno));
     if (end == 0) return error_set(why, "%s: the image is empty; give it a size with truncate -s", path);
     image->bytes = (u64)end;
-    snprintf(image->claim, sizeof image->claim, block ? "block %llx:%llx" : "file %llx:%llx",
-             (unsigned long long)(block ? about.st_rdev : about.st_dev),
-             (unsigned long long)(block ? 0 : about.st_ino));
+    claim_name(&about, image->claim);
     return true;
 }
 
@@ -229,6 +235,16 @@ void image_close(struct image *image)
         free(image->overlay.cluster[i].bytes);
     free(image->overlay.cluster);
     free(image);
+}
+
+bool image_owned(const struct image *image, const void *owner, struct error *why)
+{
+    struct stat about;
+    char name[CLAIM_NAME];
+    if (fstat(image->fd, &about) < 0) return error_set(why, "a disk image is not open");
+    claim_name(&about, name);
+    return (image->owner == owner && strcmp(name, image->claim) == 0 && host_owns(image->host, "image", name, owner))
+        || error_set(why, "image '%s' is open and belongs to another", name);
 }
 
 struct disk *image_disk(struct image *image)

@@ -19,6 +19,8 @@ struct image *image_open(const char *path, enum image_mode mode, u32 sector_size
                          struct error *why);
 /* Closes the file and gives the claim back. NULL is allowed. */
 void image_close(struct image *image);
+/* Whether the open file is the one that `owner` has claimed. */
+bool image_owned(const struct image *image, const void *owner, struct error *why);
 /* Good until image_close. */
 struct disk *image_disk(struct image *image);
 #endif

@@ -378,6 +378,7 @@ const struct option option_table[] = {
     { "engine",       "NAME",    OPTION_TAKE, 0, take_engine, NULL, NULL },
     { "block-cap",    "N",       OPTION_TAKE, 0, take_block_cap, NULL, NULL },
     { "flush-seed",   "N",       OPTION_NUMBER, AT(flush_seed), NULL, NULL, NULL },
+    { "check-invariants", "EVERY", OPTION_NUMBER, AT(check_invariants), NULL, NULL, NULL },
     { "matrix-lines", NULL,      OPTION_FLAG, AT(matrix_lines), NULL, NULL, NULL },
     { "print-man",    NULL,      OPTION_FLAG, AT(print_man), NULL, NULL, NULL },
     { "print-completion", "SHELL", OPTION_TEXT, AT(print_completion), NULL, NULL, NULL },

@@ -27,7 +27,7 @@ struct options {
     const char *log_file;
     s64         rtc_seconds;
     bool        loop_engine;
-    u64         block_cap, flush_seed;
+    u64         block_cap, flush_seed, check_invariants;
     u64         max_cycles, max_insns, timeout, hash_every;      /* 0: no limit */
     bool        verdict, trap_stats;
     const char *trap_trace, *record, *replay;

@@ -177,6 +177,15 @@ static bool replay_start(struct session *session, struct error *why)
     return good;
 }
 
+/* Invariant I5 (cpu/invariants.h). */
+static bool files_owned(void *self, struct error *why)
+{
+    struct session *session = self;
+    for (unsigned i = 0; i < MACHINE_DRIVES; i++)
+        if (session->image[i] && !image_owned(session->image[i], session, why)) return false;
+    return true;
+}
+
 bool session_open(struct session *session, struct error *why)
 {
     const struct options *o = &session->options;
@@ -184,6 +193,7 @@ bool session_open(struct session *session, struct error *why)
         .ram_bytes = o->ram_bytes, .model = cpu_model_find(o->cpu), .serial_pace = SERIAL_PACE,
         .engine = { o->loop_engine ? ENGINE_LOOP : ENGINE_TAIL, (unsigned)o->block_cap, o->flush_seed },
         .exit_base = o->exit_base, .exit_size = o->exit_size, .vmm = o->vmm, .rtc_seconds = o->rtc_seconds, .no_reboot = o->no_reboot,
+        .check_invariants = o->check_invariants, .files_owned = files_owned, .files_self = session,
     };
     costs_configure(o, &config.vmm);
     if (!software_configure(session, &config, why)) return false;

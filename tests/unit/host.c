@@ -65,13 +65,16 @@ END_TEST
 
 START_TEST(ram_has_a_budget)
 {
-    ck_assert(host_claim_ram(&host, 600, &why));
-    ck_assert(!host_claim_ram(&host, 401, &why));
+    ck_assert(host_claim_ram(&host, 600, &one, &why));
+    ck_assert(!host_claim_ram(&host, 401, &two, &why));
     ck_assert_ptr_nonnull(strstr(why.text, "-m"));
-    ck_assert(!host_claim_ram(&host, UINT64_MAX, &why));
-    ck_assert(host_claim_ram(&host, 400, &why));
-    host_release_ram(&host, 600);
-    ck_assert(host_claim_ram(&host, 600, &why));
+    ck_assert(!host_claim_ram(&host, UINT64_MAX, &two, &why));
+    ck_assert(host_claim_ram(&host, 400, &two, &why));
+    host_release_ram(&host, &one);
+    ck_assert_uint_eq(host_ram_of(&host, &one), 0);
+    ck_assert_uint_eq(host_ram_of(&host, &two), 400);
+    ck_assert(host_claim_ram(&host, 600, &one, &why));
+    ck_assert(host_conserves(&host, &why) && host_exclusive(&host, &why));
 }
 END_TEST
 
@@ -88,8 +91,8 @@ static void *claim_often(void *overlaps)
             continue;
         }
         won++;
-        *(int *)overlaps += inside++ != 0 || !host_claim_ram(&host, 1000, NULL);
-        host_release_ram(&host, 1000);
+        *(int *)overlaps += inside++ != 0 || !host_claim_ram(&host, 1000, overlaps, NULL);
+        host_release_ram(&host, overlaps);
         inside--;
         host_release(&host, "window", "0", overlaps);
     }
