@@ -228,7 +228,7 @@ void leaks_counterfactual(struct cpu *cpu, const struct sensitive *row, const st
         const struct vmm_config *config = &leaks->column[i];
         if (config->traps[guest.cpl == 3][row->id] || !vmm_on_chip_under(config, &guest))
             continue;
-        if (!last || last->ring != config->ring || last->keep != config->keep) {
+        if (!last || last->ring != config->ring || vmm_keeps(last, &guest) != vmm_keeps(config, &guest)) {
             vmm_project(cpu, config, &chip);
             dry_execute(cpu, row, insn, &chip, config, &guest, &leaks->chip);
             found = result_differs(&d, &guest, &leaks->chip, &leaks->guest);

@@ -200,13 +200,20 @@ void vmm_resume(struct cpu *cpu)
 }
 
 /* ---- the chip's view ---- */
+/* A monitor that answers for its guest's kernel has two shadow tables as it has two roots: what is raised for the kernel
+ * would let the guest's programs in. */
+bool vmm_keeps(const struct vmm_config *config, const struct system *guest)
+{
+    return config->keep || (guest->cpl == 3 && !config->leaks);
+}
+
 void vmm_shadow_descriptor(const struct cpu *cpu, struct descriptor *d)
 {
     const struct vmm_config *config = &vmm_of(cpu)->config;
     u16 attr = descriptor_attr(*d);
     if (!(attr & ATTR_S))
         *d = (struct descriptor){ 0, 0 };        /* gates, TSSs, LDTs: absent, so that their use traps */
-    else if (!config->keep)
+    else if (!vmm_keeps(config, cpu->guest))
         d->high = (d->high & ~(u32)(ATTR_DPL << 8)) | (u32)(attr_raised(attr, config->ring) & ATTR_DPL) << 8;
 }
 

@@ -113,6 +113,8 @@ void vmm_project(const struct cpu *cpu, const struct vmm_config *config, struct 
 bool vmm_on_chip_under(const struct vmm_config *config, const struct system *guest);
 /* *v, a copy of the virtual state, becomes what a trap now would absorb. */
 void vmm_absorbed(const struct cpu *cpu, struct system *v);
+/* Whether the shadow descriptors of a guest in this state keep its DPLs. */
+bool vmm_keeps(const struct vmm_config *config, const struct system *guest);
 /* A descriptor that the chip reads while the guest is de-privileged: as the shadow table has it. */
 void vmm_shadow_descriptor(const struct cpu *cpu, struct descriptor *d);
 /* The chip marks a shadow descriptor accessed: so is the guest's own. false: #PF raised. */
