@@ -10,7 +10,7 @@ enum { CLASSIFY_SAMPLES = 400, CLASSIFY_SAMPLES_MAX = 1000000 };
 /* A difference from cpu/sensitive.def that has been looked into. */
 struct classify_known {
     const char *what;                      /* the row's id; of an encoding that has no row, its bytes */
-    const char *table, *found;             /* class there and class here: C, B, CB, - */
+    const char *table, *found;             /* there and here: class C, B, CB, T, -; or HOLE, guarded, traps */
     const char *reason;
 };
 extern const struct classify_known classify_known[];   /* ends with what NULL */

@@ -53,10 +53,11 @@ static void page_compare(struct places *places, u8 page, const u8 *a, const u8 *
         return;
     for (unsigned at = 0; at < PAGE_SIZE; at += 2) {
         u32 left = 0, right = 0;
-        char name[16];
+        char name[16] = "";
         memcpy(&left, a + at, 2);
         memcpy(&right, b + at, 2);
-        snprintf(name, sizeof name, "[%x]", (page << PAGE_SHIFT) + at);
+        if (left != right)
+            snprintf(name, sizeof name, "[%x]", (page << PAGE_SHIFT) + at);
         place_add(places, name, left, right);
     }
 }

@@ -261,8 +261,10 @@ static void gates_compare(struct comparison *c, const struct encoding *e, const 
         for (unsigned d = 0; d < DOMAINS; d++) {
             const char *gate = gate_text((enum sensitive_gate)sensitive_table[row].gate[modes[d]], d);
             const char *found = trap_of(&all, d);
-            if (gate && strcmp(found, "-") != 0 && strcmp(gate, found) != 0)
-                difference(c, row_ids[row], gate, found);
+            if (!gate || strcmp(found, "-") == 0 || strcmp(gate, found) == 0)
+                continue;
+            difference(c, row_ids[row], gate, found);
+            break;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 CLASSIFIER         := obj/tests/classify/check
 CLASSIFIER_OBJECTS := obj/tests/classify/check.o
-CLASSIFIER_FAULTS  := op_lahf op_salc op_aam op_str gate_open
+CLASSIFIER_FAULTS  := op_lahf op_salc op_aam op_nop op_str gate_open
 $(CLASSIFIER_OBJECTS): EXTRA_CFLAGS := $(if $(filter yes,$(HAVE_ZYDIS)),-DHAVE_ZYDIS)
 $(CLASSIFIER): $(CLASSIFIER_OBJECTS) $(OBJECTS) $(FIRMWARE_OBJECTS)
 	$(call say,LD,$@)
@@ -15,6 +15,6 @@ CHECK_classify := $(srcdir)/tests/classify/run $(builddir)/$(CLASSIFIER) $(build
 CHECK_DEPS     += $(CLASSIFIER)
 
 .PHONY: classify
-SAMPLES ?= 1000
+SAMPLES ?= 600
 classify: trap86
 	./trap86 --classify $(SAMPLES)
