@@ -1,4 +1,4 @@
-/* The account of --costs: which class an event is of, what it replaces, which sites a translator has adapted (costs.h). */
+/* The account of --costs: an event's class, what it replaces, which sites a translator has adapted (costs.h). */
 #include "cpu/costs.h"
 #include "cpu/block.h"
 #include "cpu/decode.h"

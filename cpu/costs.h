@@ -1,7 +1,7 @@
 /* What a run would have cost under monitors that are not here (--costs; Adams and Agesen, ASPLOS 2006).
  *
- * Nothing of this is measured: the events are counted in this run, the price of each is a figure of a profile, published
- * or assumed. An event's charge takes the place of what our virtual clock charged for its instruction, so
+ * Nothing of this is measured: the events are counted in this run, the price of each is a figure of a profile,
+ * published or assumed. An event's charge takes the place of what our virtual clock charged for its instruction, so
  *     total(strategy) = base - replaced + sum over events of charge(class, strategy)
  * where base are the cycles of the virtual clock in which the processor was not halted. A profile says what it means:
  * cpu/profiles/, docs/costs.md. */
@@ -69,7 +69,7 @@ struct costs {
     struct cost_site   *site;              /* open addressing by linear; traps 0: empty */
     unsigned            sites, guilty;
     u64                 sites_full;        /* events at sites there was no room for: they stay innocent */
-    u16               **met;               /* per physical page and byte: checksum of the kernel instruction met there */
+    u16               **met;               /* per physical page and byte: checksum of the instruction met there */
     bool                feed_time;         /* --vmm-time=charged: the guest's clock pays, as under `feed` */
     enum cost_strategy  feed;
     u64                 fed;               /* cycles given to the clock so */

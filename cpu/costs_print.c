@@ -114,8 +114,8 @@ static void notes_print(const struct costs *c, const struct cost_result *r, line
              r->replaced, c->returns);
     line(self, text);
     if (c->leaks) {
-        snprintf(text, sizeof text, "te misses %" PRIu64 " sensitive instructions of the kernel that do not trap: it would "
-                 "be cheap, and wrong", c->leaks);
+        snprintf(text, sizeof text, "te misses %" PRIu64 " sensitive instructions of the kernel that do not trap: it "
+                 "would be cheap, and wrong", c->leaks);
         line(self, text);
     }
     if (c->feed_time) {

@@ -1,8 +1,8 @@
 /* The text of a cost profile (costs.h; cpu/profiles/ has examples and docs/costs.md the grammar). Lines:
  *     profile NAME        about TEXT        source TAG WHAT        adapt K
  *     CLASS NATIVE TE CO BT HW CORE2 PV
- * A figure is a sum of terms N[TAG] (published there) or N* (assumed); "=" is the native figure; in column bt "A/B" is A
- * until the site has trapped K times, B from then on. */
+ * A figure is a sum of terms N[TAG] (published there) or N* (assumed); "=" is the native figure; in column bt "A/B" is
+ * A until the site has trapped K times, B from then on. */
 #include "cpu/costs.h"
 #include <ctype.h>
 #include <stdarg.h>

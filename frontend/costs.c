@@ -119,7 +119,8 @@ bool costs_begin(struct session *session, struct error *why)
     if (!file_open(&session->costs_out, o->costs_out, "ae", "--costs-out", why)) return false;
     if (!file_open(&session->costs_chart, o->costs_chart, "we", "--costs-chart", why)) return false;
     session->costs = costs_create(&session->machine->cpu, &profile, why);
-    if (session->costs && charged(o) && strategy_named(o->vmm_time, &strategy)) costs_feed_time(session->costs, strategy);
+    if (session->costs && charged(o) && strategy_named(o->vmm_time, &strategy))
+        costs_feed_time(session->costs, strategy);
     return session->costs;
 }
 

@@ -4,7 +4,7 @@
 #include <math.h>
 
 enum { LEFT = 64, TOP = 84, HEIGHT = 320, BELOW = 96, BAR = 22, GAP = 34, GROUP = BAR * (COST_STRATEGIES - 1) + GAP,
-       WIDTH_MIN = 620 };
+       WIDTH_MIN = 700, NAME_SHOWN = 24 };
 
 static const struct { const char *colour, *text; } looks[COST_STRATEGIES] = {
     [COST_TE]    = { "#b2182b", "te: trap-and-emulate" },
@@ -41,9 +41,10 @@ static double y_of(const struct scale *scale, double value)
     return TOP + HEIGHT * (scale->high - log10(value)) / (scale->high - scale->low);
 }
 
+/* At most NAME_SHOWN characters: the next group's name is beside it. */
 static void escaped(FILE *out, const char *text)
 {
-    for (; *text; text++)
+    for (const char *end = text + NAME_SHOWN; *text && text < end; text++)
         if (*text == '<') fputs("&lt;", out);
         else if (*text == '>') fputs("&gt;", out);
         else if (*text == '&') fputs("&amp;", out);
@@ -67,8 +68,9 @@ static void grid_draw(FILE *out, const struct scale *scale, unsigned width)
 static void bar_draw(FILE *out, const struct scale *scale, double value, unsigned strategy, double x)
 {
     double y = y_of(scale, value), native = y_of(scale, 1), top = fmin(y, native);
-    fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" fill=\"%s\"><title>%s %.3f</title></rect>\n", x,
-            top, BAR - 2, fmax(y, native) - top + 0.5, looks[strategy].colour, cost_strategy_names[strategy], value);
+    fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" fill=\"%s\">", x, top, BAR - 2,
+            fmax(y, native) - top + 0.5, looks[strategy].colour);
+    fprintf(out, "<title>%s %.3f</title></rect>\n", cost_strategy_names[strategy], value);
     fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" font-size=\"8\" text-anchor=\"middle\">%.*f</text>\n", x + BAR / 2.0 - 1,
             value >= 1 ? y - 3 : y + 9, value < 10 ? 2 : value < 100 ? 1 : 0, value);
 }
@@ -88,7 +90,7 @@ static void group_draw(FILE *out, const struct scale *scale, const struct cost_w
 static void legend_draw(FILE *out)
 {
     for (unsigned s = COST_TE; s < COST_STRATEGIES; s++) {
-        unsigned x = LEFT + (s - 1) % 3 * 180, y = 40 + (s - 1) / 3 * 18;
+        unsigned x = LEFT + (s - 1) % 3 * 205, y = 40 + (s - 1) / 3 * 18;
         fprintf(out, "<rect x=\"%u\" y=\"%u\" width=\"10\" height=\"10\" fill=\"%s\"/>", x, y, looks[s].colour);
         fprintf(out, "<text x=\"%u\" y=\"%u\" font-size=\"10\">%s</text>\n", x + 14, y + 9, looks[s].text);
     }
@@ -101,12 +103,12 @@ void costs_chart(FILE *out, const struct cost_workloads *all)
     fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" "
             "height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n", width, TOP + HEIGHT + BELOW);
     fprintf(out, "<rect width=\"%u\" height=\"%d\" fill=\"#fff\"/>\n", width, TOP + HEIGHT + BELOW);
-    fprintf(out, "<text x=\"%d\" y=\"24\" font-size=\"15\">Cost of workloads by monitor, times native (modelled)</text>\n",
-            LEFT);
+    fprintf(out, "<text x=\"%d\" y=\"24\" font-size=\"15\">Cost of workloads by monitor, times native (modelled)"
+            "</text>\n", LEFT);
     legend_draw(out);
     grid_draw(out, &scale, width);
     for (unsigned i = 0; i < all->count; i++) group_draw(out, &scale, &all->item[i], i);
-    fprintf(out, "<text x=\"%d\" y=\"%d\" font-size=\"10\" fill=\"#555\">From events counted by trap86 and the prices of "
-            "the profile named, published and assumed. Nested paging is not modelled.</text>\n</svg>\n", LEFT,
+    fprintf(out, "<text x=\"%d\" y=\"%d\" font-size=\"10\" fill=\"#555\">Events counted by trap86, prices "
+            "published and assumed by the profile named. Nested paging is not modelled.</text>\n</svg>\n", LEFT,
             TOP + HEIGHT + 72);
 }

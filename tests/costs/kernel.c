@@ -1,8 +1,8 @@
 /* The nanobenchmarks of Adams and Agesen (ASPLOS 2006) as a multiboot kernel, for the account of --costs.
  *
- * Command line: NAME COUNT UNROLL SEED 1. A loop is generated: COUNT times round, UNROLL times the operation in each round,
- * between innocuous instructions that the seed chooses, at an address it chooses, on pages it chooses. With 0 at the end it
- * is the same loop without the operation; the difference is what the operation costs. */
+ * Command line: NAME COUNT UNROLL SEED 1. A loop is generated: COUNT times round, UNROLL times the operation in each
+ * round, between innocuous instructions that the seed chooses, at an address it chooses, on pages it chooses. With 0 at
+ * the end it is the same loop without the operation; the difference is what the operation costs. */
 #include "core/types.h"
 
 enum { PRESENT = 1, WRITE = 2, USER = 4, PAGE = 4096, IDENTITY_TABLES = 4, DONE = 21 };
@@ -18,7 +18,8 @@ static u32 window_table[1024] __attribute__((aligned(PAGE)));      /* nothing is
 static u32 traced_table[1024] __attribute__((aligned(PAGE)));      /* ptemod writes to it */
 static u8 code[CODE_BYTES] __attribute__((aligned(PAGE)));
 static struct descriptor gdt[6], idt[256];
-extern u8 tss[104], entry_stack_top[], divide_entry[], page_fault_entry[], int80_entry[], int81_entry[], sysenter_entry[];
+extern u8 tss[104], entry_stack_top[], divide_entry[], page_fault_entry[], int80_entry[], int81_entry[];
+extern u8 sysenter_entry[];
 void segments_load(const struct table_pointer *gdt, const struct table_pointer *idt);
 void code_run(const u8 *code);
 void code_run_user(const u8 *code);
@@ -111,7 +112,9 @@ static void padding(void)
 }
 
 enum name { SYSCALL, IN, CR8WR, CALLRET, PGFAULT, DIVZERO, PTEMOD, RDTSC, NAMES };
-static const char *const names[NAMES] = { "syscall", "in", "cr8wr", "callret", "pgfault", "divzero", "ptemod", "rdtsc" };
+static const char *const names[NAMES] = {
+    "syscall", "in", "cr8wr", "callret", "pgfault", "divzero", "ptemod", "rdtsc"
+};
 
 /* What the operation needs, and the empty loop has too. */
 static void preparation(enum name name, bool sysenter)
@@ -204,7 +207,8 @@ u32 kernel_main(u32 magic, const struct info *info)
 {
     const char *text = info->command_line;
     enum name name = magic == 0x2badb002 ? name_find(&text) : NAMES;
-    const char *count = word_next(text), *unroll = word_next(count), *seed = word_next(unroll), *operations = word_next(seed);
+    const char *count = word_next(text), *unroll = word_next(count), *seed = word_next(unroll);
+    const char *operations = word_next(seed);
     random_state = number(seed);
     if (name == NAMES || !number(count) || !number(unroll) || number(unroll) > UNROLL_MAX)
         return 1;

@@ -101,7 +101,8 @@ START_TEST(bad_profiles)
         { "", "profile NAME" }, { "profile x\n", "flag is missing" }, { "what 1*\n", "no class 'what'" },
         { "profile x\nflag 1\n", "p:2: 1 has no source" }, { "flag 1[A]\n", "source A" }, { "flag 1*+\n", "no figure" },
         { "flag =\n", "no figure" }, { "flag 1* 2*/3*\n", "too much" }, { "flag 1000001*\n", "more than" },
-        { "flag -1*\n", "no figure" }, { "adapt 0\n", "adapt K" }, { "adapt\n", "adapt K" }, { "adapt 2x\n", "adapt K" },
+        { "flag -1*\n", "no figure" },
+        { "adapt 0\n", "adapt K" }, { "adapt\n", "adapt K" }, { "adapt 2x\n", "adapt K" },
         { "source\n", "source TAG" }, { "source A\n", "source TAG" }, { "source 0123456789abcdef x\n", "shorter" },
         { "flag 1* 1* 1* 1* 1* 1*\n", "no figure for pv" }, { "flag 1* 1* 1* 1* 1* 1* 1* 1*\n", "more than 7" },
         { "flag 1* = = = = = =\nflag 1* = = = = = =\n", "p:2: class flag a second time" }
@@ -117,12 +118,18 @@ END_TEST
 
 START_TEST(rows_have_their_class)
 {
-    static const struct { enum vmm_event event; enum sensitive_id id; u8 reg; enum cost_event_class class; } rows[] = {
+    static const struct {
+        enum vmm_event event;
+        enum sensitive_id id;
+        u8 reg;
+        enum cost_event_class class;
+    } rows[] = {
         { EVENT_PRIVILEGED, SENS_cli, 0, CHARGE_FLAG }, { EVENT_PRIVILEGED, SENS_mov_to_cr, 0, CHARGE_CONTROL },
         { EVENT_PRIVILEGED, SENS_mov_to_cr, 2 * 4, CHARGE_CR_WRITE }, { EVENT_PRIVILEGED, SENS_lgdt, 0, CHARGE_TABLE },
         { EVENT_PRIVILEGED, SENS_invlpg, 0, CHARGE_INVLPG }, { EVENT_PRIVILEGED, SENS_wrmsr, 0, CHARGE_CONTROL },
         { EVENT_CR3_LOAD, SENS_mov_to_cr, 3 * 4, CHARGE_CR3_LOAD }, { EVENT_TIME_STAMP, SENS_rdtsc, 0, CHARGE_RDTSC },
-        { EVENT_UNPRIVILEGED, SENS_popf, 0, CHARGE_FLAGS_IMAGE }, { EVENT_UNPRIVILEGED, SENS_str, 0, CHARGE_UNPRIVILEGED },
+        { EVENT_UNPRIVILEGED, SENS_popf, 0, CHARGE_FLAGS_IMAGE },
+        { EVENT_UNPRIVILEGED, SENS_str, 0, CHARGE_UNPRIVILEGED },
         { EVENT_UNPRIVILEGED, SENS_cpuid, 0, CHARGE_CPUID }, { EVENT_IO, SENS_in_dx, 0, CHARGE_IO },
         { EVENT_HALT, SENS_hlt, 0, CHARGE_HALT }, { EVENT_UNPRIVILEGED, SENS_iret, 0, CHARGE_UNPRIVILEGED }
     };
