@@ -110,7 +110,7 @@ enum outcome dispatch(struct cpu *cpu, const struct insn *insn)
         monitor->row[row->id].elements++;
         return execute(cpu, &cpu->sys, row, insn);
     }
-    monitor_count(monitor, cpu, insn);
+    monitor_count(monitor, cpu, &cpu->sys, insn);
     monitor->row[row->id].trapped++;
     return execute(cpu, &cpu->sys, row, insn);
 }

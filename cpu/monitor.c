@@ -109,21 +109,13 @@ void monitor_destroy(struct monitor *monitor)
     patch_destroy(monitor->patch);
 }
 
-static void first(struct monitor_row *row, struct cpu *cpu, const struct insn *insn)
+void monitor_first(struct monitor_row *row, struct cpu *cpu, const struct insn *insn)
 {
     cpu_sync(cpu, insn);
     row->seen = true;
     row->first_cycle = cpu->clock->now;
     row->first_cs = cpu->guest->seg[CS].selector;
     row->first_eip = insn_eip(cpu, insn);
-}
-
-void monitor_count(struct monitor *monitor, struct cpu *cpu, const struct insn *insn)
-{
-    struct monitor_row *row = &monitor->row[insn->row->id];
-    row->executed[system_mode(cpu->guest) * MONITOR_CPLS + cpu->guest->cpl]++;
-    if (unlikely(!row->seen))
-        first(row, cpu, insn);
 }
 
 static struct monitor_resume resume_now(const struct cpu *cpu, const struct insn *insn)

@@ -58,8 +58,17 @@ void monitor_stats_print(const struct monitor *monitor, const struct cpu_model *
 void monitor_stats_clear(struct monitor *monitor);
 
 /* ---- for the dispatcher ---- */
-/* Counts an instruction begun. */
-void monitor_count(struct monitor *monitor, struct cpu *cpu, const struct insn *insn);
+/* The first time a row is executed. */
+void monitor_first(struct monitor_row *row, struct cpu *cpu, const struct insn *insn);
+/* Counts an instruction begun on a state of the guest's. */
+static inline void monitor_count(struct monitor *monitor, struct cpu *cpu, const struct system *guest,
+                                 const struct insn *insn)
+{
+    struct monitor_row *row = &monitor->row[insn->row->id];
+    row->executed[system_mode(guest) * MONITOR_CPLS + guest->cpl]++;
+    if (unlikely(!row->seen))
+        monitor_first(row, cpu, insn);
+}
 /* Asks the gate and calls the routine on cpu->sys, traced if someone wants it; no counting but of refusals. */
 enum outcome dispatch_execute(struct cpu *cpu, const struct sensitive *row, const struct insn *insn);
 /* A REP instruction goes back to the run loop between elements. */

@@ -48,7 +48,7 @@ enum outcome raise_selector(struct cpu *cpu, enum vector vector, u16 selector, u
     return cpu_raise_error(cpu, vector, (selector & ~(u32)SELECTOR_RPL) | ext);
 }
 
-/* Linear address of a descriptor in the guest's tables, which the monitor's shadows are made from; false: outside. */
+/* Linear address of a descriptor; false: outside its table. */
 static inline bool descriptor_address(const struct system *view, u16 selector, u32 *linear)
 {
     u32 base = view->gdtr.base, limit = view->gdtr.limit;
@@ -66,13 +66,10 @@ enum outcome view_descriptor(struct cpu *cpu, const struct system *view, u16 sel
                              struct descriptor *descriptor, bool *outside)
 {
     u32 linear;
-    (void)view;
-    *outside = !descriptor_address(cpu->guest, selector, &linear);
-    if (*outside || !system_read(cpu, linear, descriptor, sizeof *descriptor))
-        return FAULT;
     if (unlikely(cpu->on_chip))
-        vmm_shadow_descriptor(cpu, descriptor);
-    return DONE;
+        return vmm_descriptor_read(cpu, selector, descriptor, outside);
+    *outside = !descriptor_address(view, selector, &linear);
+    return !*outside && system_read(cpu, linear, descriptor, sizeof *descriptor) ? DONE : FAULT;
 }
 
 enum outcome descriptor_read(struct cpu *cpu, u16 selector, struct descriptor *descriptor, bool *outside)
@@ -94,8 +91,7 @@ bool descriptor_need(struct cpu *cpu, const struct system *view, u16 selector, s
 bool descriptor_write_access(struct cpu *cpu, const struct system *view, u16 selector, u8 access)
 {
     u32 linear;
-    (void)view;
-    return descriptor_address(cpu->guest, selector, &linear) && lin_write(cpu, linear + 5, &access, 1, AS_SUPERVISOR);
+    return descriptor_address(view, selector, &linear) && lin_write(cpu, linear + 5, &access, 1, AS_SUPERVISOR);
 }
 
 bool descriptor_accessed(struct cpu *cpu, const struct system *view, u16 selector, struct descriptor *descriptor)

@@ -207,7 +207,7 @@ bool vmm_keeps(const struct vmm_config *config, const struct system *guest)
     return config->keep || (guest->cpl == 3 && !config->leaks);
 }
 
-void vmm_shadow_descriptor(const struct cpu *cpu, struct descriptor *d)
+static void descriptor_shadow(const struct cpu *cpu, struct descriptor *d)
 {
     const struct vmm_config *config = &vmm_of(cpu)->config;
     u16 attr = descriptor_attr(*d);
@@ -217,14 +217,30 @@ void vmm_shadow_descriptor(const struct cpu *cpu, struct descriptor *d)
         d->high = (d->high & ~(u32)(ATTR_DPL << 8)) | (u32)(attr_raised(attr, config->ring) & ATTR_DPL) << 8;
 }
 
+/* The table as the guest wrote it. */
+static enum outcome guest_descriptor(struct cpu *cpu, u16 selector, struct descriptor *d, bool *outside)
+{
+    const bool on_chip = cpu->on_chip;
+    cpu->on_chip = false;
+    enum outcome outcome = view_descriptor(cpu, cpu->guest, selector, d, outside);
+    cpu->on_chip = on_chip;
+    return outcome;
+}
+
+enum outcome vmm_descriptor_read(struct cpu *cpu, u16 selector, struct descriptor *d, bool *outside)
+{
+    enum outcome outcome = guest_descriptor(cpu, selector, d, outside);
+    if (outcome == DONE)
+        descriptor_shadow(cpu, d);
+    return outcome;
+}
+
 /* The level that the guest's own descriptor gives a selector; the chip's copy may be raised. */
 static unsigned guest_dpl(struct cpu *cpu, u16 selector, unsigned otherwise)
 {
     struct descriptor d;
-    bool outside, on_chip = cpu->on_chip;
-    cpu->on_chip = false;                        /* the table as the guest wrote it */
-    enum outcome outcome = view_descriptor(cpu, cpu->guest, selector, &d, &outside);
-    cpu->on_chip = on_chip;
+    bool outside;
+    enum outcome outcome = guest_descriptor(cpu, selector, &d, &outside);
     if (outcome == FAULT && !outside)
         cpu->attention &= ~(u32)ATTENTION_FAULT;
     return outcome == DONE ? attr_dpl(descriptor_attr(d)) : otherwise;
@@ -362,7 +378,7 @@ enum outcome vmm_dispatch(struct cpu *cpu, const struct insn *insn)
     if (vmm_of(cpu)->resumed)
         monitor->row[row->id].elements++;
     else
-        monitor_count(monitor, cpu, insn);
+        monitor_count(monitor, cpu, cpu->guest, insn);
     enum outcome outcome = cpu->on_chip ? on_chip(cpu, row, insn) : trapped(cpu, row, insn);
     if (unlikely(monitor->invariants))
         invariants_exit(cpu);
@@ -383,6 +399,11 @@ static void exception_note(struct cpu *cpu)
 
 void vmm_exception_deliver(struct cpu *cpu)
 {
+    if (likely(!cpu->monitor->watched)) {
+        exception_note(cpu);
+        exception_deliver(cpu);
+        return;
+    }
     vmm_enter(cpu);
     exception_note(cpu);
     exception_deliver(cpu);

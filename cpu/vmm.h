@@ -115,8 +115,8 @@ bool vmm_on_chip_under(const struct vmm_config *config, const struct system *gue
 void vmm_absorbed(const struct cpu *cpu, struct system *v);
 /* Whether the shadow descriptors of a guest in this state keep its DPLs. */
 bool vmm_keeps(const struct vmm_config *config, const struct system *guest);
-/* A descriptor that the chip reads while the guest is de-privileged: as the shadow table has it. */
-void vmm_shadow_descriptor(const struct cpu *cpu, struct descriptor *d);
+/* A descriptor that the chip reads while the guest is de-privileged: as the shadow table has it. As descriptor_read. */
+enum outcome vmm_descriptor_read(struct cpu *cpu, u16 selector, struct descriptor *d, bool *outside);
 /* The chip marks a shadow descriptor accessed: so is the guest's own. false: #PF raised. */
 bool vmm_descriptor_accessed(struct cpu *cpu, u16 selector);
 /* The dispatcher's other half, for all monitors but the compliant one and whenever someone watches. */

@@ -27,7 +27,7 @@ static char *text_for(const char *text, char which)
     return copy;
 }
 
-static struct machine *machine_open(const char *monitor, char which, int count, char **options)
+static struct session *machine_open(const char *monitor, char which, int count, char **options)
 {
     struct session *session = calloc(1, sizeof *session);
     struct error why = { "" };
@@ -41,7 +41,7 @@ static struct machine *machine_open(const char *monitor, char which, int count, 
     if (!vmm_parse(&session->options.vmm, monitor, &why)) fail(why.text);
     host_init(&session->host, UINT64_MAX);
     if (!session_open(session, &why)) fail(why.text);
-    return session->machine;
+    return session;
 }
 
 /* Equal but for RAM. */
@@ -76,8 +76,9 @@ int main(int argc, char **argv)
     if (argc < 6) fail("usage: equal EVERY UNTIL exact|accessed MONITOR MONITOR [options]");
     u64 every = strtoull(argv[1], NULL, 0), until = strtoull(argv[2], NULL, 0);
     bool exact = strcmp(argv[3], "exact") == 0;
-    struct machine *a = machine_open(argv[4], 'a', argc - 6, argv + 6);
-    struct machine *b = machine_open(argv[5], 'b', argc - 6, argv + 6);
+    struct session *first = machine_open(argv[4], 'a', argc - 6, argv + 6);
+    struct session *second = machine_open(argv[5], 'b', argc - 6, argv + 6);
+    struct machine *a = first->machine, *b = second->machine;
     enum machine_stop stop = MACHINE_RUNS;
     unsigned passed = 0, failed = 0, most = 0;
 
@@ -96,6 +97,10 @@ int main(int argc, char **argv)
     }
     printf("%s, %s: %u checkpoints, ended %d at cycle %llu; at most %u words differ, all in the A bit only\n", argv[4], argv[5],
            passed + failed, stop, (unsigned long long)a->clock.now, most);
+    machine_drain(a);
+    machine_drain(b);
+    session_close(first);
+    session_close(second);
     printf("%u passed, %u failed\n", passed, failed);
     return failed != 0;
 }
