@@ -183,7 +183,7 @@ static enum pv_error call_stack(const struct call *c)
     struct { u32 esp; u16 ss; } __attribute__((packed)) stack = { c->ebx, (u16)c->ecx };
     if (c->ecx > 0xffff)
         return PV_BAD_COUNT;
-    if (!(tr->attr & ATTR_P) || !(tr->attr & SYSTEM_32) || tr->limit < TSS32_LIMIT)
+    if (selector_null(tr->selector) || !(tr->attr & SYSTEM_32) || tr->limit < TSS32_LIMIT)
         return PV_BAD_STATE;
     if (lin_write(c->cpu, tr->base + TSS_ESP0, &stack, sizeof stack, AS_SUPERVISOR))
         return PV_OK;

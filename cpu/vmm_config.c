@@ -259,7 +259,7 @@ void vmm_print(void (*line)(void *self, const char *text), void *self)
 {
     static const char *const settings[] = {
         "Settings, after commas:",
-        "  ring=3|1             physical CPL of the guest's kernel (pentium, strict, patch)",
+        "  ring=3|1             physical CPL of the guest's kernel (pentium, strict, patch, pv)",
         "  raise, keep          shadow descriptors: DPL raised to the ring (default), or the guest's",
         "  umip                 SGDT, SIDT, SLDT, SMSW and STR trap, as with CR4.UMIP",
         "  cure=ROW[,ROW...]    these rows of --list-sensitive trap too (by id: popf, push_cs ...; all; 17)",

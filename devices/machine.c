@@ -184,6 +184,9 @@ static void components_list(struct machine *m)
     component_add(m, (struct component){ .name = "tlb", .fields = tlb_fields, .self = &m->cpu.tlb,
                                          .size = sizeof m->cpu.tlb, .canonical = tlb_canonical,
                                          .restored = tlb_restored });
+    if (m->cpu.monitor->vmm.config.pv)
+        component_add(m, (struct component){ .name = "pv", .fields = pv_fields, .self = &m->cpu.monitor->pv,
+                                             .size = sizeof m->cpu.monitor->pv });
 }
 
 static u64 components_hash(const struct machine *m, unsigned from, unsigned to)
