@@ -144,6 +144,8 @@ void cpu_canonical(void *self)
 {
     struct cpu *cpu = self;
     eflags_set(cpu, eflags_get(cpu), FLAGS_ARITH);
+    if (!(cpu->attention & ATTENTION_FAULT))
+        cpu->fault = (struct fault){ .vector = 0 };   /* none is due: the last one is nobody's state */
 }
 
 void cpu_restored(void *self)

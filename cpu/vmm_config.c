@@ -182,7 +182,7 @@ static bool setting_take(struct vmm_config *config, const struct setting *s)
     if (strcmp(key, "trace") == 0) return take_choice(value, tracing, &config->tracing);
     if (strcmp(key, "trace-k") == 0) return take_u16(value, 1, 0xffff, &config->trace_k);
     if (strcmp(key, "trace-max") == 0) return take_u16(value, 1, 0xffff, &config->trace_max);
-    if (strcmp(key, "paging") == 0) return !projects && take_choice(value, paging, &config->paging);
+    if (strcmp(key, "paging") == 0) return take_choice(value, paging, &config->paging);
     if (!projects) return false;
     if (strcmp(key, "ring") == 0 && (strcmp(value, "3") == 0 || strcmp(value, "1") == 0)) {
         config->ring = (u8)(*value - '0');
@@ -266,7 +266,7 @@ void vmm_print(void (*line)(void *self, const char *text), void *self)
         "  leak=ROW[+ROW...]    these do not",
         "  strict=17            only Robin and Irvine's list traps, beside what is privileged",
         "  gdtr=, idtr=BASE/LIMIT, ldtr=, tr=SELECTOR, cr0=VALUE   the monitor's own registers on the chip",
-        "  paging=direct|shadow|count (compliant, report), roots=N, trace=adaptive|always|never, trace-k=N, trace-max=N",
+        "  paging=direct|shadow|count, roots=N, trace=adaptive|always|never, trace-k=N, trace-max=N",
     };
     char text[200];
     for (unsigned i = 0; i < ARRAY_LEN(kinds); i++) {
