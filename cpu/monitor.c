@@ -172,6 +172,7 @@ static void stats_row_print(const struct monitor_row *row, const struct sensitiv
 void monitor_stats_print(const struct monitor *monitor, const struct cpu_model *model, monitor_line_fn *line,
                          void *self)
 {
+    const struct vmm *vmm = &monitor->vmm;
     char text[240];
     static const char format[] = "%-15s %12s %10s %12s %8s %8s %12s %10s %12s %8s %13s  %s";
     snprintf(text, sizeof text, format, "instruction", "executed", "real", "vCPL 0", "vCPL 1", "vCPL 2", "vCPL 3", "v86",
@@ -182,6 +183,12 @@ void monitor_stats_print(const struct monitor *monitor, const struct cpu_model *
             stats_row_print(&monitor->row[i], &sensitive_table[i], model, line, self);
     if (monitor->patch)
         patch_print(monitor->patch, line, self);
+    if (vmm->config.projection != PROJECT_NONE) {
+        snprintf(text, sizeof text, "projections %" PRIu64 ", root switches %" PRIu64 ", instructions interpreted because no "
+                 "descriptor can express the state, or the kernel is not run: %" PRIu64, vmm->projections,
+                 vmm->root_switches, vmm->interpreted);
+        line(self, text);
+    }
 }
 
 /* ---- trace ---- */

@@ -20,7 +20,7 @@ $(VMM_INIT): $(VMM_SRC)/init.c
 
 CHECKS     += vmm
 CHECK_vmm  := $(VMM_SRC)/run $(builddir)/trap86 $(VMM_OUT)
-CHECK_DEPS += $(VMM_EQUAL) $(VMM_INIT)
+CHECK_DEPS += $(VMM_EQUAL) $(VMM_INIT) obj/tests/guest/kernel
 CLEAN      += $(VMM_INIT)
 
 .PHONY: linux-leaks
