@@ -322,6 +322,7 @@ static enum outcome trapped(struct cpu *cpu, const struct sensitive *row, const 
         leaks_counterfactual(cpu, row, insn);
     u32 key = cpu->key;
     enum outcome outcome = dispatch_execute(cpu, row, insn);
+    vmm->fault_is_guests = outcome == FAULT;
     vmm->fpu_owned &= row->id != SENS_hlt;           /* who gives up the processor gives up the FPU */
     pv_settle(cpu);
     vmm_leave(cpu);
@@ -405,6 +406,7 @@ void vmm_exception_deliver(struct cpu *cpu)
         return;
     }
     vmm_enter(cpu);
+    vmm_of(cpu)->fault_is_guests = false;
     exception_note(cpu);
     exception_deliver(cpu);
     pv_settle(cpu);
@@ -417,7 +419,8 @@ void vmm_exception_deliver(struct cpu *cpu)
 bool vmm_fault_doubtful(const struct cpu *cpu)
 {
     const struct fault *fault = &cpu->fault;
-    return cpu->on_chip && fault->kind == FAULT_EXCEPTION && (fault->vector == VEC_NM || fault->vector == VEC_AC);
+    return cpu->on_chip && !vmm_of(cpu)->fault_is_guests && fault->kind == FAULT_EXCEPTION &&
+           (fault->vector == VEC_NM || fault->vector == VEC_AC);
 }
 
 void vmm_fault_interpret(struct cpu *cpu)
@@ -432,7 +435,7 @@ void vmm_reset(struct cpu *cpu)
     struct vmm *vmm = vmm_of(cpu);
     cpu->on_chip = false;
     cpu->guest = &cpu->sys;
-    vmm->user_root = vmm->fpu_owned = vmm->suspended = false;
+    vmm->user_root = vmm->fpu_owned = vmm->suspended = vmm->fault_is_guests = false;
     cpu->monitor->pv = (struct pv){ .shared = false };
     vmm->interpreted_since = insns_now(cpu);
 }

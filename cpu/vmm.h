@@ -88,6 +88,7 @@ struct vmm {
     struct system virtual;                 /* the guest's, while cpu->on_chip */
     bool   user_root;                      /* while on_chip: the root of virtual CPL 3 is in use */
     bool   fpu_owned;                      /* the guest has the FPU: physical TS follows the virtual one */
+    bool   fault_is_guests;                /* cpu->fault arose on the virtual state */
     bool   suspended;                      /* `chip` holds what goes on with the next run */
     struct vmm_chip chip;
     u64    event[EVENT_COUNT];
