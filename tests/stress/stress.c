@@ -1,7 +1,7 @@
 /* Random guests, each run in several ways that must not differ: engines, block lengths, caches flushed at random, stops
  * at random cycles. No guest may crash, hang or corrupt the host; under sanitizers that is what this shows.
  *
- *   stress [FIRST [COUNT]]         seeds FIRST to FIRST + COUNT - 1
+ *   stress [FIRST [COUNT [SEED]...]]   seeds FIRST to FIRST + COUNT - 1, and these
  *   stress narrow SEED WAY [LEG]   where a way begins to differ from the first: the state's rows, cycle by cycle
  *
  * With STRESS_VERBOSE in the environment, a line per run. Between two legs of a run the world interferes: ports,
@@ -346,9 +346,8 @@ int main(int argc, char **argv)
                       argc > 4 ? strtoull(argv[4], NULL, 0) : 0);
     u64 first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1, count = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
     u64 passed = 0;
-    for (u64 i = 0; i < count; i++) {
-        passed += seed_play(first + i);
-    }
+    for (u64 i = 0; i < count; i++) passed += seed_play(first + i);
+    for (int i = 3; i < argc; i++, count++) passed += seed_play(strtoull(argv[i], NULL, 0));
     printf("%llu passed, %llu failed\n", (unsigned long long)passed, (unsigned long long)(count - passed));
     return passed != count;
 }

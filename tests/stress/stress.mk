@@ -9,7 +9,7 @@ $(STRESS): $(STRESS_OBJECTS) $(OBJECTS) $(FIRMWARE_OBJECTS)
 -include $(STRESS_OBJECTS:.o=.d)
 
 CHECKS       += stress
-CHECK_stress := $(builddir)/$(STRESS) 1 700
+CHECK_stress := $(builddir)/$(STRESS) 1 600 1207 2008 2017
 CHECK_DEPS   += $(STRESS)
 
 .PHONY: stress
