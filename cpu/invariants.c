@@ -4,6 +4,7 @@
 #include "cpu/access.h"
 #include "cpu/block.h"
 #include "cpu/segment.h"
+#include "cpu/shadow.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -243,6 +244,15 @@ bool cpu_invariants_hold(const struct cpu *cpu, struct breach *breach)
            slice_holds(cpu, breach) && regions_own(cpu, breach) && tlb_holds(cpu, breach);
 }
 
+/* The shadow page tables have a checker of their own; what it finds is a way to a wrong frame or right. */
+bool shadow_invariants_hold(struct cpu *cpu, bool all, struct breach *breach)
+{
+    char why[160];
+    if (!cpu->shadow || (all ? shadow_check(cpu, why, sizeof why) : shadow_check_some(cpu, why, sizeof why)))
+        return true;
+    return breach_set(breach, INVARIANT_I2, "shadow: %s", why);
+}
+
 /* ---- when they are looked at ---- */
 static u64 grants_now(const struct allocator *allocator)
 {
@@ -279,7 +289,7 @@ void invariants_exit(struct cpu *cpu)
         return;
     invariants->left = invariants->every;
     invariants->checks++;
-    if (!cpu_invariants_hold(cpu, &breach))
+    if (!cpu_invariants_hold(cpu, &breach) || !shadow_invariants_hold(cpu, false, &breach))
         breach_abort(&breach);
 }
 

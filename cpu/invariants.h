@@ -34,7 +34,7 @@ enum { INVARIANT_OVERRUN = 4096, INVARIANT_STANDSTILL = 1 << 16 };
 
 struct invariants {
     u64  every, left;                      /* exits of the dispatcher between two checks, and to the next */
-    u64  checks, board_checks;
+    u64  checks, board_checks, runs;
     u64  exits, cycle;                     /* of the last look at whether virtual time goes on */
     u64  grants;                           /* of ports, memory map and lines, when the board was last looked at */
     bool (*board)(void *self, struct breach *breach);      /* NULL: no board */
@@ -51,6 +51,8 @@ void breach_abort(const struct breach *breach) __attribute__((noreturn));
 
 /* Whether the processor's hold, between two instructions; else *breach says which does not. */
 bool cpu_invariants_hold(const struct cpu *cpu, struct breach *breach);
+/* I2, I8 and I9 of the shadow page tables, all of them or one of them, if there are any. */
+bool shadow_invariants_hold(struct cpu *cpu, bool all, struct breach *breach);
 /* Begins to check: from here on every instruction goes by vmm_dispatch(). false with *why: no memory. */
 bool invariants_begin(struct cpu *cpu, u64 every, bool (*board)(void *self, struct breach *breach), void *self,
                       struct error *why);

@@ -3,6 +3,8 @@
 #include "devices/invariants.h"
 #include <string.h>
 
+enum { SHADOW_EVERY = 16 };     /* runs of the processor: all of a shadow is a lot to look at */
+
 /* A build with --enable-invariants checks always. */
 #ifndef TRAP86_CHECK_INVARIANTS
 #define TRAP86_CHECK_INVARIANTS 0
@@ -208,5 +210,7 @@ void machine_invariants_check(struct machine *m, u64 limit)
     if (m->clock.now > limit + INVARIANT_OVERRUN && limit != UINT64_MAX)
         good = breach_set(&breach, INVARIANT_I10, "the processor was to stop at cycle %llu, and did at %llu",
                           (unsigned long long)limit, (unsigned long long)m->clock.now);
-    if (!good || !machine_invariants_hold(m, &breach)) breach_abort(&breach);
+    bool all = m->cpu.monitor->invariants->runs++ % SHADOW_EVERY == 0;
+    if (!good || !machine_invariants_hold(m, &breach) || !shadow_invariants_hold(&m->cpu, all, &breach))
+        breach_abort(&breach);
 }
