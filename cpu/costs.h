@@ -89,5 +89,7 @@ struct cost_result {
 };
 /* `busy`: cycles of the virtual clock without those in which the processor was halted. */
 void costs_result(struct costs *costs, u64 busy, struct cost_result *result);
+/* Lines about sites that were found guilty start so; the linear address follows. */
+#define COST_GUILTY "  guilty "
 void costs_print(struct costs *costs, u64 busy, void (*line)(void *self, const char *text), void *self);
 #endif

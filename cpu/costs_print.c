@@ -99,7 +99,7 @@ static void sites_print(const struct costs *c, line_fn *line, void *self)
     memcpy(sorted, c->site, COST_SITES * sizeof *sorted);
     qsort(sorted, COST_SITES, sizeof *sorted, site_order);
     for (unsigned i = 0; i < TOP_SITES && sorted[i].traps >= c->profile.adapt; i++) {
-        snprintf(text, sizeof text, "  guilty %08x %-10s %u times", sorted[i].linear,
+        snprintf(text, sizeof text, COST_GUILTY "%08x %-10s %u times", sorted[i].linear,
                  cost_class_names[sorted[i].class], sorted[i].traps);
         line(self, text);
     }

@@ -1,6 +1,7 @@
 /* From options to an account of costs and back to text (frontend/costs.h). Floor 3 counts and reckons (cpu/costs.h). */
 #include "frontend/costs.h"
 #include "frontend/session.h"
+#include "frontend/symbols.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -206,7 +207,24 @@ static struct cost_workload workload_now(struct session *session, u64 busy)
     return w;
 }
 
-static void line_print(void *self, const char *text) { fprintf(self, "%s\n", text); }
+/* A guilty site gets its name in the kernel, if that has symbols. */
+static void line_print(void *self, const char *text)
+{
+    const struct session *session = self;
+    char symbol[128] = "";
+    if (strncmp(text, COST_GUILTY, strlen(COST_GUILTY)) == 0)
+        symbol_find(&session->load.kernel, (u32)strtoul(text + strlen(COST_GUILTY), NULL, 16), symbol, sizeof symbol);
+    fprintf(stderr, "%s%s%s\n", text, *symbol ? "  " : "", symbol);
+}
+
+static void summary_print(const struct cost_workload *w)
+{
+    fprintf(stderr, "trap86: workload %s, native %" PRIu64 " cycles:", w->name, w->total[COST_NATIVE]);
+    for (unsigned i = COST_TE; i < COST_STRATEGIES; i++)
+        fprintf(stderr, "%s %s %.2fx", i == COST_TE ? "" : ",", cost_strategy_names[i],
+                (double)w->total[i] / (double)w->total[COST_NATIVE]);
+    fputc('\n', stderr);
+}
 
 static void chart_draw(struct session *session, const struct cost_workload *now)
 {
@@ -225,7 +243,10 @@ void costs_end(struct session *session)
     if (!session->costs) return;
     u64 busy = m->clock.now - m->idle_cycles;
     struct cost_workload now = workload_now(session, busy);
-    if (session->options.costs) costs_print(session->costs, busy, line_print, stderr);
+    if (session->options.costs) {
+        costs_print(session->costs, busy, line_print, session);
+        summary_print(&now);
+    }
     if (session->costs_out) workload_write(session->costs_out, &now);
     if (session->costs_chart) chart_draw(session, &now);
 }
