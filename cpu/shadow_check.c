@@ -72,7 +72,11 @@ static bool entry_check(const struct shadow *s, u32 number, unsigned i, bool syn
         return breach(why, "%08x maps %08x, which is not memory", linear, entry & PAGE_MASK);
     if (user_only && !(entry & SHADOW_GUEST_U))
         return breach(why, "the user's view shows %08x, which is not the user's", linear);
-    if (!(entry & PTE_W) != !shadow_entry_writable(s, t, entry))
+    u8 *flags = NULL;
+    bool writable = false;
+    memory_page(s->cpu->memory, entry & PAGE_MASK, &flags, &writable);
+    if (!(entry & PTE_W) != !shadow_entry_writable(s, t, entry) ||
+        ((entry & PTE_W) && (!(entry & PTE_D) || !writable || (*flags & PAGE_TRACED))))
         return breach(why, "%08x is %swritable in the shadow", linear, entry & PTE_W ? "" : "not ");
     return !synchronised || entry_truth(s, t, i, why);
 }

@@ -104,6 +104,28 @@ START_TEST(first_write_is_a_hidden_fault)
 }
 END_TEST
 
+/* A and D that the guest takes back are set again at the next access. */
+START_TEST(cleared_bits_come_back)
+{
+    struct fixture *f = paged(variants[_i].text);
+    for (u32 round = 0; round < 4; round++) {
+        ck_assert(put(f, WINDOW, round));
+        touch(f, 1);
+        ck_assert_uint_eq(peek(f, TABLE, 4), FRAMES | RW | PTE_A | PTE_D);
+        ck_assert_uint_eq(peek(f, TABLE + 4, 4), (FRAMES + PAGE_SIZE) | RW | PTE_A);
+        ck_assert_uint_eq(peek(f, DIRECTORY + (WINDOW >> 22) * 4, 4), TABLE | RW | PTE_A);
+        /* Both of the page; D alone; A of the directory's entry alone. */
+        u32 kept = round ? PTE_A : 0;
+        poke(f, TABLE, 4, FRAMES | RW | kept | (round == 2 ? PTE_D : 0));
+        poke(f, TABLE + 4, 4, (FRAMES + PAGE_SIZE) | RW | kept);
+        poke(f, DIRECTORY + (WINDOW >> 22) * 4, 4, TABLE | RW | (round == 2 ? 0 : PTE_A));
+        tlb_flush_page(&f->cpu, WINDOW);
+        tlb_flush_page(&f->cpu, WINDOW + PAGE_SIZE);
+    }
+    end(f);
+}
+END_TEST
+
 /* One entry rewritten k times through the identity map. */
 START_TEST(rewritten_entries_are_trace_faults)
 {
@@ -125,6 +147,76 @@ START_TEST(rewritten_entries_are_trace_faults)
     ck_assert(get(f, WINDOW + PAGE_SIZE, &value));
     ck_assert_uint_eq(value, 0x600d);
     ck_assert_uint_eq(counters(f)->pf_true, 0);
+    end(f);
+}
+END_TEST
+
+/* The fast path writes to the frame already when it becomes a table. */
+START_TEST(written_before_it_is_a_table)
+{
+    struct fixture *f = paged(variants[_i].text);
+    const struct shadow *s = f->cpu.shadow;
+    ck_assert(put(f, TABLE + 0x800, 0) && put(f, TABLE + 0x800, 0));
+    ck_assert_uint_eq(f->cpu.tlb.tag[VIEW_KERNEL][tlb_slot(TABLE)].write, TABLE);
+    touch(f, 0);
+    checked(f);
+    ck_assert(put(f, TABLE + 0x800, 0));
+    ck_assert_uint_eq(counters(f)->pf_trace, s->frame[TABLE >> PAGE_SHIFT].ram_page ? 1 : 0);
+    end(f);
+}
+END_TEST
+
+/* A write that comes to a traced page first is emulated, not mapped. */
+START_TEST(trace_faults_fill_nothing)
+{
+    struct fixture *f = paged("compliant,paging=shadow,trace=always");
+    touch(f, 0);
+    for (u32 k = 0; k < 5; k++)
+        ck_assert(put(f, TABLE + 0x800, k));
+    ck_assert_uint_eq(counters(f)->pf_trace, 5);
+    ck_assert_uint_eq(counters(f)->pf_hidden, 1);
+    end(f);
+}
+END_TEST
+
+/* Two linear pages by one table entry: each has its own first write. */
+START_TEST(aliases_of_one_entry)
+{
+    struct fixture *f = paged(variants[_i].text);
+    const u32 alias = WINDOW + (1 << 22);
+    u32 value;
+    poke(f, DIRECTORY + (alias >> 22) * 4, 4, TABLE | RW);
+    cr3(f, DIRECTORY);
+    ck_assert(get(f, WINDOW, &value) && get(f, alias, &value));
+    ck_assert_uint_eq(counters(f)->pf_hidden, 2);
+    ck_assert(put(f, WINDOW, 1));
+    ck_assert_uint_eq(counters(f)->pf_hidden, 3);
+    cr3(f, DIRECTORY);
+    ck_assert(get(f, alias, &value) && value == 1);
+    ck_assert_uint_eq(counters(f)->pf_hidden, 3);
+    ck_assert(put(f, alias, 2));
+    ck_assert_uint_eq(counters(f)->pf_hidden, 4);
+    end(f);
+}
+END_TEST
+
+/* A directory entry gets more rights, for which no invalidation is due. */
+START_TEST(directory_entry_gets_writable)
+{
+    struct fixture *f = paged(variants[_i].text);
+    poke(f, DIRECTORY + (WINDOW >> 22) * 4, 4, TABLE | PTE_P | PTE_U);
+    touch(f, 0);
+    touch(f, 1);
+    ck_assert(!put(f, WINDOW, 1));
+    fault_is(f, FAULT, VEC_PF, PF_P | PF_W);
+    poke(f, DIRECTORY + (WINDOW >> 22) * 4, 4, TABLE | RW);
+    ck_assert(put(f, WINDOW, 1));
+    checked(f);
+    struct shadow_counters before = *counters(f);
+    cr3(f, DIRECTORY);
+    ck_assert(put(f, WINDOW, 1));
+    ck_assert_uint_eq(counters(f)->shadow_zap, before.shadow_zap);
+    ck_assert_uint_eq(counters(f)->pf_hidden, before.pf_hidden);
     end(f);
 }
 END_TEST
@@ -315,15 +407,20 @@ START_TEST(large_pages_are_splintered)
     ck_assert_uint_eq(peek(f, pde, 4), (u32)RW | PTE_PS | PTE_A | PTE_D);
     ck_assert_uint_eq(peek(f, FRAMES, 4), 7);
     checked(f);
+    poke(f, pde, 4, RW | PTE_PS | PTE_A);
+    tlb_flush_page(&f->cpu, at + FRAMES);
+    ck_assert(put(f, at + FRAMES, 8));
+    ck_assert_uint_eq(peek(f, pde, 4), (u32)RW | PTE_PS | PTE_A | PTE_D);
     poke(f, pde, 4, TABLE | RW);
     tlb_flush_page(&f->cpu, at);
+    u64 splinters = counters(f)->splinter_4m;
     ck_assert(get(f, at + PAGE_SIZE, &value));
-    ck_assert_uint_eq(counters(f)->splinter_4m, 1);
+    ck_assert_uint_eq(counters(f)->splinter_4m, splinters);
     end(f);
 }
 END_TEST
 
-static u32 device_read(void *self, u32 offset, unsigned width) { (void)self, (void)width; return offset; }
+static u32 device_read(void *self, u32 offset, unsigned width) { (void)width; return self ? *(u32 *)self : offset; }
 static void device_write(void *self, u32 offset, u32 value, unsigned width) { (void)self, (void)offset, (void)value, (void)width; }
 static const struct region_ops device = { device_read, device_write, WIDTH_8 | WIDTH_16 | WIDTH_32 };
 
@@ -357,6 +454,11 @@ START_TEST(devices_and_rom)
     for (u32 i = 0; i < 3; i++)
         get(f, WINDOW + 0x7000, &value);
     f->cpu.attention = 0;
+    checked(f);
+    u32 said = TABLE | RW;
+    memory_map_mmio(&f->memory, "talker", MMIO_AT + PAGE_SIZE, PAGE_SIZE, &device, &said, 1);
+    cr3(f, MMIO_AT + PAGE_SIZE);
+    touch(f, 9);
     checked(f);
     /* A directory in ROM cannot get A: what is made from it is made anew with each load of CR3. */
     u32 rom[1024] = { IDENTITY | RW, TABLE | RW };
@@ -571,7 +673,9 @@ static void random_change(struct fixture *f, struct random *r)
         poke(f, directory + ((WINDOW >> 22) + next(r, 5)) * 4, 4, random_directory_entry(r));
         break;
     default:
-        if (next(r, 2))
+        if (next(r, 2))                            /* one of P W U A D G */
+            poke(f, TABLE + i * 4, 4, peek(f, TABLE + i * 4, 4) ^ (u32[]){ 1, 2, 4, 32, 64, 256 }[next(r, 6)]);
+        else if (next(r, 2))
             poke(f, TABLE + i * 4, 4, random_entry(r));
         else
             put(f, TABLE + i * 4, random_entry(r));
@@ -609,6 +713,7 @@ static bool tables_changed(const struct fixture *f, u32 before[TABLE_WORDS])
 static void random_run(struct fixture *bare, struct fixture *f, u64 seed, bool sloppy)
 {
     struct random r = { seed * 0x9e3779b97f4a7c15 };
+    const struct shadow *s = f->cpu.shadow;
     u32 before[TABLE_WORDS];
     tables_changed(bare, before);
     for (unsigned step = 0; step < 1500; step++) {
@@ -630,6 +735,7 @@ static void random_run(struct fixture *bare, struct fixture *f, u64 seed, bool s
         if (step % 8 == 0)
             checked(f);
         char why[200] = "";
+        ck_assert(s->tracing != TRACE_ADAPTIVE || s->traced <= s->trace_max);
         ck_assert_msg(shadow_check_some(&f->cpu, why, sizeof why), "seed %llu, step %u: %s", (unsigned long long)seed,
                       step, why);
     }
@@ -655,7 +761,12 @@ Suite *shadow_suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, premapped_pages_are_hidden_faults, 0, ARRAY_LEN(variants));
     tcase_add_loop_test(tc, first_write_is_a_hidden_fault, 0, ARRAY_LEN(variants));
+    tcase_add_loop_test(tc, cleared_bits_come_back, 0, ARRAY_LEN(variants));
     tcase_add_loop_test(tc, rewritten_entries_are_trace_faults, 0, ARRAY_LEN(variants));
+    tcase_add_loop_test(tc, written_before_it_is_a_table, 0, ARRAY_LEN(variants));
+    tcase_add_test(tc, trace_faults_fill_nothing);
+    tcase_add_loop_test(tc, aliases_of_one_entry, 0, ARRAY_LEN(variants));
+    tcase_add_loop_test(tc, directory_entry_gets_writable, 0, ARRAY_LEN(variants));
     tcase_add_loop_test(tc, demand_paging, 0, ARRAY_LEN(variants));
     tcase_add_loop_test(tc, cached_roots_are_not_refilled, 0, 2);
     tcase_add_loop_test(tc, reading_tables_traps_nothing, 0, ARRAY_LEN(variants));
