@@ -62,6 +62,17 @@ static void pages_bad(void)
     print("done: %u %u\n", words[0], words[7]);
 }
 
+/* The processor has the old translation; the update must drop it. */
+static void pages_seen(void)
+{
+    volatile u32 *first = (volatile u32 *)0x900000, *second = (volatile u32 *)0x901000;
+    *first = 1;
+    *second = 2;
+    updates[0] = (struct update){ (u32)identity_entry(0x900000), 0x901000 | PRESENT | WRITE };
+    ask("pages: another frame", PAGES, (u32)updates, 1);
+    print("seen there: %u\n", *first);
+}
+
 static void stack_bad(void)
 {
     ask("stack: no TSS", STACK_SET, 0x1000, SEL_DATA0);
@@ -83,18 +94,45 @@ static void from_ring_0(void)
     __asm__ volatile("int $0x86");
 }
 
+/* An interrupt that is held comes after the trap, neither before nor later, however the code is cut into blocks. */
+enum { RACES = 40, STEPS_TO_TRAP = 3, SHARED_PAGE = 0xa00000 };
+static u32 races_seen, races_right;
+
+static void race_note(void)
+{
+    races_seen++;
+    races_right += race_steps == STEPS_TO_TRAP;
+}
+
+static void races(void)
+{
+    ask("another page", SHARE, SHARED_PAGE, 0);
+    clock_start();
+    clock_also = race_note;
+    race((volatile u32 *)SHARED_PAGE, RACES);
+    port_out(0x21, 0xff);
+    print("held interrupts: %u, of these right behind the trap: %u\n", races_seen, races_right);
+}
+
 void hostile_run(bool pv)
 {
     if (pv) {
         calls_bad();
         pages_bad();
+        pages_seen();
         stack_bad();
         fault_tell("iret to nowhere", iret_nowhere);
     } else {
         fault_tell("hypercall without a monitor", from_ring_0);
     }
+    port_out(0x21, 0xff);
+    ops->irq_open();
+    fault_tell("single step", single_step);
+    print("interrupts %s\n", fault_flags ? "are open" : "are closed");
     task_register_load(SEL_TSS);
     ops->stack((u32)entry_stack_top);
     fault_tell("hypercall from ring 3", user_hypercall);
+    if (pv)
+        races();
     stop(0);
 }

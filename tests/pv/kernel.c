@@ -110,7 +110,7 @@ static void tables_start(void)
     segments_load();
 }
 
-static void clock_start(void)
+void clock_start(void)
 {
     static const u8 setup[][2] = { { 0x20, 0x11 }, { 0x21, VECTOR_TIMER }, { 0x21, 4 }, { 0x21, 1 }, { 0xa0, 0x11 },
                                    { 0xa1, VECTOR_TIMER + 8 }, { 0xa1, 2 }, { 0xa1, 1 }, { 0x21, 0xfe }, { 0xa1, 0xff },

@@ -60,10 +60,11 @@ void cpuid(u32 leaf, u32 registers[4]);
 /* Runs code that should fault: *vector and *error say how it did; 0 is no fault. */
 u32  attempt(void (*code)(void), u32 *error);
 void attempt_end(void);
-void iret_nowhere(void), user_hypercall(void);
+void iret_nowhere(void), user_hypercall(void), single_step(void);
 void user_enter(u32 eip, u32 esp) __attribute__((noreturn));
 
 /* kernel.c */
+void clock_start(void);
 void print(const char *format, ...);             /* %u, %d and %x of 32-bit values, %s */
 void stop(u32 status) __attribute__((noreturn));
 void *memset(void *to, int value, __SIZE_TYPE__ length);
@@ -74,6 +75,7 @@ static inline void port_out(u16 port, u8 value) { __asm__ volatile("outb %0, %1"
 enum { DATA = 0x40000000, DATA_PAGES = 48, STACK = DATA + 64 * PAGE };
 struct space { u32 *directory, *table; };
 void pages_start(void);
+u32  *identity_entry(u32 linear);
 u32  pages_left(void);
 void space_create(struct space *space);
 void space_copy(struct space *to, const struct space *from);
@@ -88,6 +90,8 @@ enum call { CALL_PID, CALL_FORK, CALL_EXIT, CALL_WAIT, CALL_SLEEP, CALL_REPORT, 
 void tasks_run(void) __attribute__((noreturn));
 void trap(struct frame *frame);
 void task_fault_expect(void);
+extern u32 fault_flags;                          /* IF as the handler of the expected fault found it */
+extern void (*clock_also)(void);                 /* called by the clock's handler, if not NULL */
 
 /* user.c */
 void user_main(void);
@@ -95,5 +99,8 @@ extern u8 user_start[], user_end[];
 
 /* hostile.c */
 void hostile_run(bool pv);
+/* start.S: interrupts are closed until one is held, opened by a store, and let through by a trap; over and over. */
+void race(volatile u32 *shared, u32 times);
+extern volatile u32 race_steps;
 #endif
 #endif

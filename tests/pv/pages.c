@@ -14,6 +14,7 @@ static struct update queue[QUEUE];
 static u32 queued;
 
 u32 pages_left(void) { return left; }
+u32 *identity_entry(u32 linear) { return &identity[linear >> 22][linear >> 12 & 1023]; }
 
 /* ---- frames ---- */
 u32 frame_get(void)

@@ -139,6 +139,43 @@ iret_nowhere:
         movl    $2, %eax
         int     $0x86
 
+/* A single step; the trap comes behind the NOP. */
+        .globl  single_step
+single_step:
+        pushfl
+        orl     $0x100, (%esp)
+        popfl
+        nop
+        ret
+
+/* void race(volatile u32 *shared, u32 times): MOV from CR0 ends no block of the emulator's. MP is as the monitor has it, and
+ * the FPU is the guest's, so that no difference between its state and the chip's ends the block either. */
+        .globl  race, race_steps
+race:   movl    %cr0, %eax
+        orl     $2, %eax
+        movl    %eax, %cr0
+        fninit
+        movl    4(%esp), %edx
+        movl    8(%esp), %ecx
+1:      movl    $0, (%edx)
+2:      cmpl    $0, 4(%edx)
+        je      2b
+        movl    $0, race_steps
+        movl    $0x200, (%edx)
+        incl    race_steps
+        jmp     3f
+3:      incl    race_steps
+        incl    race_steps
+        movl    %cr0, %eax
+        incl    race_steps
+        incl    race_steps
+        jmp     4f
+4:      incl    race_steps
+        decl    %ecx
+        jnz     1b
+        movl    $0, (%edx)
+        ret
+
 /* The same interrupt from ring 3. */
         .globl  user_hypercall
 user_hypercall:
@@ -170,6 +207,8 @@ user_enter:
         .globl  tss, entry_stack_top
         .balign 16
 tss:    .skip   104
+race_steps:
+        .skip   8
 attempt_esp:
         .skip   8
         .balign 4096

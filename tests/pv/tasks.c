@@ -13,6 +13,8 @@ struct task {
 static struct task task[TASKS], *current;
 static u32 ticks, slice, pids, forks, calls, children_calls, faults, preemptions;
 static bool fault_expected;
+u32 fault_flags;
+void (*clock_also)(void);
 
 /* ---- the scheduler; interrupts are closed ---- */
 static struct task *ready_next(void)
@@ -45,6 +47,8 @@ static void clock(void)
     ticks++;
     slice++;
     port_out(PIC, PIC_EOI);
+    if (clock_also)
+        clock_also();
     for (u32 i = 0; i < TASKS; i++)
         if (task[i].state == SLEEPING && (s32)(ticks - task[i].wake) >= 0)
             task[i].state = READY;
@@ -162,6 +166,7 @@ static void fault_fatal(const struct frame *frame)
 {
     if (fault_expected) {
         fault_expected = false;
+        fault_flags = ops->irq_save() & FLAG_IF;
         __asm__ volatile("jmp attempt_end" : : "a"(frame->vector), "d"(frame->error));
     }
     print("trap %u error %x at %x, address %x\n", frame->vector, frame->error, frame->eip, ops->fault_address());

@@ -108,6 +108,33 @@ START_TEST(pending_is_told_by_every_trap)
 }
 END_TEST
 
+START_TEST(pages_are_of_ram)
+{
+    enum { ROM = 8 << 20, DEVICE = 9 << 20 };
+    begin_under("pv", 0);
+    memory_map_rom(&f->memory, "rom", ROM, PAGE_SIZE, NULL, 0);
+    ck_assert_int_eq(result(CALL_SHARE, ROM, 0), PV_BAD_ADDRESS);
+    ck_assert_int_eq(result(CALL_SPACE, ROM, 0), PV_BAD_ADDRESS);
+    ck_assert_int_eq(result(CALL_SHARE, DEVICE, 0), PV_BAD_ADDRESS);
+    ck_assert_int_eq(result(CALL_SHARE, RAM, 0), PV_BAD_ADDRESS);
+    ck_assert_int_eq(result(CALL_SHARE, RAM - PAGE_SIZE, 0), PV_OK);
+    ck_assert_int_eq(result(CALL_WRITE, RAM - 2, 2), PV_OK);
+    ck_assert_int_eq(result(CALL_WRITE, RAM - 2, 3), PV_BAD_ADDRESS);
+    end();
+}
+END_TEST
+
+START_TEST(kernel_is_in_ring_1)
+{
+    begin_under("pv", 0);
+    vmm_leave(&f->cpu);
+    ck_assert(f->cpu.on_chip);
+    ck_assert_uint_eq(f->cpu.sys.cpl, 1);
+    ck_assert_uint_eq(f->cpu.guest->cpl, 0);
+    end();
+}
+END_TEST
+
 START_TEST(idle_opens_interrupts)
 {
     begin_under("pv", 0);
@@ -263,6 +290,8 @@ Suite *pv_suite(void)
     tcase_add_test(tcase, flag_is_in_the_page);
     tcase_add_test(tcase, held_until_the_next_trap);
     tcase_add_test(tcase, pending_is_told_by_every_trap);
+    tcase_add_test(tcase, pages_are_of_ram);
+    tcase_add_test(tcase, kernel_is_in_ring_1);
     tcase_add_test(tcase, idle_opens_interrupts);
     tcase_add_test(tcase, iret_gives_eax_back);
     tcase_add_test(tcase, iret_that_faults_leaves_the_stack);
