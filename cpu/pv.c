@@ -22,7 +22,7 @@ const struct field pv_fields[] = {
 static inline struct pv *pv_of(const struct cpu *cpu) { return &cpu->monitor->pv; }
 
 /* ---- the guest's memory ---- */
-static bool in_ram(struct cpu *cpu, u32 address, u32 length)
+static bool in_ram(const struct cpu *cpu, u32 address, u32 length)
 {
     const u64 end = (u64)address + length;
     u8 *flags;
@@ -47,9 +47,12 @@ static void word_store(struct cpu *cpu, enum pv_word word, u32 value)
 }
 
 /* ---- the shared page ---- */
+/* The guest may have put a device or ROM where its page was: then IF is in EFLAGS again. */
+static bool page_here(const struct cpu *cpu) { return pv_of(cpu)->shared && in_ram(cpu, pv_of(cpu)->page, PAGE_SIZE); }
+
 void pv_absorb(const struct cpu *cpu, struct system *v)
 {
-    if (pv_of(cpu)->shared)
+    if (unlikely(page_here(cpu)))
         v->eflags = (v->eflags & ~(u32)FLAG_IF) | (word_load(cpu, PV_WORD_FLAG) & FLAG_IF);
 }
 
@@ -57,7 +60,7 @@ void pv_settle(struct cpu *cpu)
 {
     struct pv *pv = pv_of(cpu);
     const bool open = cpu->sys.eflags & FLAG_IF;
-    if (!pv->shared)
+    if (likely(!page_here(cpu)))
         return;
     pv->held = cpu->intr_level && !open;
     word_store(cpu, PV_WORD_FLAG, open ? FLAG_IF : 0);
@@ -69,6 +72,8 @@ void pv_settle(struct cpu *cpu)
 bool pv_interrupts_open(struct cpu *cpu)
 {
     struct pv *pv = pv_of(cpu);
+    if (!page_here(cpu))
+        return cpu->guest->eflags & FLAG_IF;
     if (pv->held)
         return false;
     if (word_load(cpu, PV_WORD_FLAG) & FLAG_IF)
@@ -104,7 +109,7 @@ static enum pv_error call_interrupts(const struct call *c)
     return PV_OK;
 }
 
-static bool updates_good(struct cpu *cpu, const struct pv_update *update, u32 count, enum pv_error *error)
+static bool updates_good(const struct cpu *cpu, const struct pv_update *update, u32 count, enum pv_error *error)
 {
     for (u32 i = 0; i < count; i++) {
         *error = update[i].entry & 3 ? PV_BAD_ALIGNMENT : PV_BAD_ADDRESS;

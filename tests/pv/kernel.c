@@ -144,8 +144,8 @@ static bool word_last(const char *text, const char *word)
 void kernel_main(u32 magic, const struct info *info);
 void kernel_main(u32 magic, const struct info *info)
 {
-    const bool pv = pv_here();
-    const bool hostile = magic == 0x2badb002 && (info->flags & 4) && word_last(info->command_line, "hostile");
+    const char *options = magic == 0x2badb002 && (info->flags & 4) ? info->command_line : "";
+    const bool pv = pv_here() && !word_last(options, "native"), hostile = word_last(options, "hostile");
     ops = pv ? &ops_pv : &ops_native;
     return_path = ops->back;
     ops->start();

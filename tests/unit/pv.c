@@ -124,6 +124,36 @@ START_TEST(pages_are_of_ram)
 }
 END_TEST
 
+static u32 touched_read(void *self, u32 offset, unsigned width)
+{
+    (void)offset, (void)width;
+    ++*(unsigned *)self;
+    return 0;
+}
+
+static void touched_write(void *self, u32 offset, u32 value, unsigned width)
+{
+    (void)offset, (void)value, (void)width;
+    ++*(unsigned *)self;
+}
+
+START_TEST(page_under_a_device_is_left_alone)
+{
+    static const struct region_ops ops = { touched_read, touched_write, WIDTH_32 };
+    unsigned touched = 0;
+    begin_under("pv", 0);
+    share();
+    memory_map_mmio(&f->memory, "device", AT_SHARED, PAGE_SIZE, &ops, &touched, 1);
+    sys->eflags |= FLAG_IF;
+    cpu_set_intr(&f->cpu, 0, true);
+    ck_assert(pv_interrupts_open(&f->cpu));
+    ck_assert_int_eq(result(CALL_INTERRUPTS, 0, 0), PV_OK);
+    ck_assert(sys->eflags & FLAG_IF);
+    ck_assert_uint_eq(touched, 0);
+    end();
+}
+END_TEST
+
 START_TEST(kernel_is_in_ring_1)
 {
     begin_under("pv", 0);
@@ -291,6 +321,7 @@ Suite *pv_suite(void)
     tcase_add_test(tcase, held_until_the_next_trap);
     tcase_add_test(tcase, pending_is_told_by_every_trap);
     tcase_add_test(tcase, pages_are_of_ram);
+    tcase_add_test(tcase, page_under_a_device_is_left_alone);
     tcase_add_test(tcase, kernel_is_in_ring_1);
     tcase_add_test(tcase, idle_opens_interrupts);
     tcase_add_test(tcase, iret_gives_eax_back);
