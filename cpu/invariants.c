@@ -91,22 +91,30 @@ static bool regions_own(const struct cpu *cpu, struct breach *breach)
     return true;
 }
 
+/* The host page behind a frame, from the map itself; *region: who owns it. */
+static const u8 *frame_host(const struct memory *memory, u32 physical, const struct region **region)
+{
+    u32 at = memory->a20 ? physical : physical & ~(1u << 20);
+    *region = memory->page[at >> PAGE_SHIFT];
+    return *region && (*region)->host ? (*region)->host + (at - (*region)->base) : NULL;
+}
+
 /* A tag lets the fast path touch [host, host + PAGE_SIZE): the page of the map that its translation names. */
 static bool tag_own(const struct cpu *cpu, const struct translation *t, const struct tag *tag, struct breach *breach)
 {
-    u8 *flags = NULL;
-    bool writable = false;
-    const u8 *host = (const u8 *)(tag->addend + t->linear);
+    const struct region *region;
+    const u8 *host = (const u8 *)(tag->addend + t->linear), *frame = frame_host(cpu->memory, t->physical, &region);
     const char *own = monitors_own(cpu, host, PAGE_SIZE);
     if (own)
         return breach_set(breach, INVARIANT_I9, "linear %08x reaches %s", t->linear, own);
-    if (host != memory_page(cpu->memory, t->physical, &flags, &writable))
+    if (!frame || host != frame)
         return breach_set(breach, INVARIANT_I2, "linear %08x reaches what is not its frame %08x", t->linear, t->physical);
     if (tag->write == NO_TAG)
         return true;
-    if (!writable || !(t->bits & TLB_DIRTY))
+    if (region->kind != REGION_RAM || !(t->bits & TLB_DIRTY))
         return breach_set(breach, INVARIANT_I2, "linear %08x is written, frame %08x must not be", t->linear, t->physical);
-    if (!(tag->write & CODE_TAG) && (*flags & (PAGE_HAS_CODE | PAGE_TRACED)))
+    u8 flags = cpu->memory->flags[(u64)(host - cpu->memory->ram) >> PAGE_SHIFT];
+    if (!(tag->write & CODE_TAG) && (flags & (PAGE_HAS_CODE | PAGE_TRACED)))
         return breach_set(breach, INVARIANT_I2, "frame %08x is written by linear %08x past those who watch it",
                           t->physical, t->linear);
     return true;
@@ -117,7 +125,7 @@ static bool user_denied(const struct tag *tag, const struct translation *t)
     return !(t->bits & TLB_USER) || (tag->write != NO_TAG && !(t->bits & TLB_WRITE));
 }
 
-/* Both views of one slot; a tag without a translation is a stale way past it. */
+/* Both views of a slot; a tag without a translation is a stale way past it. */
 static bool slot_holds(const struct cpu *cpu, unsigned slot, struct breach *breach)
 {
     const struct translation *t = &cpu->tlb.data[slot];
@@ -235,6 +243,18 @@ static bool slice_holds(const struct cpu *cpu, struct breach *breach)
                           (unsigned long long)clock_next(cpu->clock), (unsigned long long)cpu->deadline);
     if (left < -(s64)INVARIANT_OVERRUN - BLOCK_COST)
         return breach_set(breach, INVARIANT_I10, "the slice is overrun by %lld cycles", (long long)-left);
+    return true;
+}
+
+bool tlb_invariants_hold(const struct cpu *cpu, struct breach *breach)
+{
+    for (unsigned slot = 0; slot < TLB_SETS; slot++) {
+        const struct tag *none = &cpu->tlb.tag[VIEWS][slot];
+        if (none->read != NO_TAG || none->write != NO_TAG)
+            return breach_set(breach, INVARIANT_I2, "the view without tags has one for linear %08x", none->read);
+        if (!slot_holds(cpu, slot, breach) || !code_slot_holds(cpu, slot, breach))
+            return false;
+    }
     return true;
 }
 

@@ -51,6 +51,8 @@ void breach_abort(const struct breach *breach) __attribute__((noreturn));
 
 /* Whether the processor's hold, between two instructions; else *breach says which does not. */
 bool cpu_invariants_hold(const struct cpu *cpu, struct breach *breach);
+/* All slots of the TLB, also those that nothing fills. */
+bool tlb_invariants_hold(const struct cpu *cpu, struct breach *breach);
 /* I2, I8 and I9 of the shadow page tables, all of them or one of them, if there are any. */
 bool shadow_invariants_hold(struct cpu *cpu, bool all, struct breach *breach);
 /* Begins to check: from here on every instruction goes by vmm_dispatch(). false with *why: no memory. */

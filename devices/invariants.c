@@ -182,7 +182,8 @@ static bool ram_granted(struct machine *m, struct breach *breach)
 bool machine_invariants_hold(struct machine *m, struct breach *breach)
 {
     return owners_single(m, breach) && handlers_own(m, breach) && wiring_own(m, breach) && lines_owned(m, breach) &&
-           backends_owned(m, breach) && ram_granted(m, breach) && cpu_invariants_hold(&m->cpu, breach);
+           backends_owned(m, breach) && ram_granted(m, breach) && cpu_invariants_hold(&m->cpu, breach) &&
+           tlb_invariants_hold(&m->cpu, breach);
 }
 
 /* ---- when they are looked at ---- */

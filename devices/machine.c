@@ -230,7 +230,9 @@ static bool machine_build(struct machine *m, struct error *why)
     cpu_engine(&m->cpu, &config->engine);
     if (!pc_build(m, why)) return false;
     components_list(m);
-    return machine_reset(m, RESET_COLD, why);
+    if (!machine_reset(m, RESET_COLD, why)) return false;
+    if (m->cpu.monitor->invariants) machine_invariants_check(m, UINT64_MAX);
+    return true;
 }
 
 struct machine *machine_create(const struct machine_config *config, struct host *host, struct error *why)

@@ -2,7 +2,7 @@
  * invariants checked (cpu/invariants.h). Each pair runs in a process of its own: one that aborts, or does not come back, has
  * failed.
  *
- *   attack KERNEL EXPECTED [--record] [--only TEXT] [--every N]       TEXT: of "MONITOR/ATTACK", a part of it
+ *   attack KERNEL EXPECTED [--record] [--first] [--only TEXT] [--every N]   TEXT: of "MONITOR/ATTACK", a part of it
  *
  * An attack's end and its line are the same under all monitors that do not leak, and what `expected` holds of compliant.
  * The other machine's hash is what it is alone. The last line is "N passed, N failed". */
@@ -29,10 +29,10 @@ static const struct monitor_row_test { const char *name, *text; bool leaks; } mo
     { "ring1", "pentium,ring=1", true }, { "umip", "pentium,umip", true },
 };
 static const struct { const char *name; bool endless; } attacks[] = {
-    { "physical", false }, { "linear", false }, { "monitor", false }, { "selectors", false }, { "ports", false },
+    { "physical", false }, { "linear", false }, { "monitor", false }, { "selectors", false }, { "ports", false }, { "map", false },
     { "strings", false }, { "dma", false }, { "user", false }, { "alignment", false }, { "movs", false }, { "tasks", false },
     { "execute", false }, { "descriptors", false }, { "msrs", false }, { "triple", false }, { "garbage", false },
-    { "halt", false }, { "spin", true }, { "faults", true }, { "reset", false },
+    { "halt", false }, { "spin", true }, { "faults", true }, { "chain", false }, { "reset", false },
 };
 
 /* ---- one machine ---- */
@@ -221,6 +221,24 @@ static void overlay_run(const struct test *t)
     printf("%u bytes of others", foreign);
 }
 
+/* The budget holds for all machines together, and what one gives back another may have. */
+static void budget_run(const struct test *t)
+{
+    struct error why = { "" };
+    struct host host;
+    int one, two;
+    host_init(&host, 2 * RAM - 1);
+    struct guest *first = guest_new(&host, t->kernel, "victim", "compliant", 1);
+    bool refused = !host_claim_ram(&host, RAM, &two, &why) && host_claim_ram(&host, RAM - 1, &two, &why) &&
+                   !host_claim_ram(&host, 1, &one, &why) && host_conserves(&host, &why);
+    guest_free(first);
+    bool again = host_ram_of(&host, &two) == RAM - 1 && host_claim_ram(&host, RAM, &one, &why) && host_conserves(&host, &why);
+    host_release_all(&host, &one);
+    host_release_all(&host, &two);
+    host_destroy(&host);
+    printf("refused %d, granted again %d, left %llu", refused, again, (unsigned long long)host.ram_used);
+}
+
 /* ---- a process for each ---- */
 struct outcome_text { char text[TEXT + 512]; };
 
@@ -273,7 +291,7 @@ static bool expected_find(const char *path, const char *name, char *text, size_t
     return found;
 }
 
-struct options { const char *only, *expected; bool record; u64 every; unsigned passed, failed; };
+struct options { const char *only, *expected; bool record, first; u64 every; unsigned passed, failed; };
 
 static void judge(struct options *o, const char *name, const char *attack, bool good, bool compared,
                   const struct outcome_text *outcome)
@@ -285,6 +303,7 @@ static void judge(struct options *o, const char *name, const char *attack, bool 
     o->passed += good;
     o->failed += !good;
     if (!good) printf("FAIL %s: %s%s%s\n", name, outcome->text, *wanted ? "; expected " : "", wanted);
+    if (!good && o->first) exit(1);
 }
 
 static bool wanted(const struct options *o, const char *name) { return !o->only || strstr(name, o->only); }
@@ -304,14 +323,14 @@ static void pairs_all(struct options *o, struct blob kernel)
         }
 }
 
-static void files_all(struct options *o)
+static void others_all(struct options *o, struct blob kernel)
 {
     static const struct { const char *name; void (*run)(const struct test *); } files[] = {
-        { "disk-shared", disk_shared_run }, { "overlay", overlay_run } };
+        { "disk-shared", disk_shared_run }, { "overlay", overlay_run }, { "budget", budget_run } };
     struct outcome_text outcome;
     char name[64];
     for (unsigned i = 0; i < ARRAY_LEN(files); i++) {
-        struct test t = { .every = 1 };
+        struct test t = { .kernel = kernel, .every = 1 };
         snprintf(name, sizeof name, "compliant/%s", files[i].name);
         if (wanted(o, name)) judge(o, name, files[i].name, test_run(&t, files[i].run, &outcome), true, &outcome);
     }
@@ -322,17 +341,18 @@ int main(int argc, char **argv)
     struct options o = { .every = 61 };
     struct error why = { "" };
     struct blob kernel;
-    if (argc < 3) die("usage: attack KERNEL EXPECTED [--record] [--only TEXT] [--every N]");
+    if (argc < 3) die("usage: attack KERNEL EXPECTED [--record] [--first] [--only TEXT] [--every N]");
     o.expected = argv[2];
     for (int i = 3; i < argc; i++) {
         if (strcmp(argv[i], "--record") == 0) o.record = true;
+        else if (strcmp(argv[i], "--first") == 0) o.first = true;
         else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) o.only = argv[++i];
         else if (strcmp(argv[i], "--every") == 0 && i + 1 < argc) o.every = strtoull(argv[++i], NULL, 0);
         else die("unknown option");
     }
     if (!file_read(argv[1], "kernel", 1 << 24, &kernel, &why)) die(why.text);
     pairs_all(&o, kernel);
-    files_all(&o);
+    others_all(&o, kernel);
     file_free(&kernel);
     if (!o.record) printf("%u passed, %u failed\n", o.passed, o.failed);
     return o.failed != 0;

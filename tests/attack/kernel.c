@@ -26,7 +26,7 @@ u32 attempt(function *what, u32 a, u32 b);
 u32 attempt_user(const void *code, u32 flags);
 void segments_load(void);
 extern u32 attempt_esp, attempt_value;
-extern u8 vector_stubs[], task_loop[], fault_loop[], storm_begin[], user_begin[], user_end[], user_unaligned[];
+extern u8 vector_stubs[], task_loop[], fault_loop[], storm_begin[], user_chain[], user_handler[], user_begin[], user_end[], user_unaligned[];
 extern const void *escapes[];
 
 struct descriptor gdt[8] __attribute__((aligned(4096)));
@@ -264,6 +264,34 @@ static u32 ports_run(void)
     return 0x10000;
 }
 
+static void config_set(u32 where, u32 value)
+{
+    out32(0xcf8, 0x80000000 | where);
+    out32(0xcfc, value);
+}
+
+/* Shadow RAM, A20 and the bus master's ports moved about, and what lies there touched at each turn. */
+static u32 map_run(void)
+{
+    static const u16 bars[] = { 0x21, 0x41, 0x61, 0x71, 0x1f1, 0x3f1, 0x3f9, 0xcf9, 0xffe1, 0xfff1, 0x1, 0xc001 };
+    u32 kept = 0;
+    for (u32 i = 0; i < 64; i++) {
+        u32 pam = (random() & 0x33333333) | (i & 1 ? 0x30303030 : 0);
+        config_set(0x58, pam << 8), config_set(0x5c, pam);
+        out8(0x92, i & 4 ? 2 : 0);
+        for (u32 at = 0xc0000; at < 0x100000; at += 0x1000) {
+            tried(do_write, at, at ^ i);
+            kept += attempt_value == (at ^ i);
+        }
+        for (u32 at = 0x700000; at < 0x710000; at += 0x1000) tried(do_write, at, i), tried(do_read, at - 0x100000, 0);
+        config_set(0x920, bars[i % (sizeof bars / 2)]), config_set(0x904, 5);
+        for (u32 port = 0; port < 16; port++) note(in8((bars[i % (sizeof bars / 2)] & 0xfff0) + port));
+    }
+    out8(0x92, 2);
+    config_set(0x920, 0xc001);
+    return kept;
+}
+
 /* INS and OUTS whose addresses wrap, leave RAM, or reach ROM, chips and the segment's end. */
 static u32 strings_run(void)
 {
@@ -435,6 +463,12 @@ static u32 faults_run(void)
     ((void (*)(void))storm_begin)();
     return 0;
 }
+/* The handler of #AC is of level 3, and its stack is not aligned either. */
+static u32 chain_run(void)
+{
+    idt[VEC_AC] = (struct descriptor){ CODE3 << 16 | ((u32)user_handler & 0xffff), ((u32)user_handler & 0xffff0000) | 0xee00 };
+    return attempt_user(user_chain, 0x40202);
+}
 static u32 reset_run(void)
 {
     out8(0xcf9, 6);
@@ -466,11 +500,11 @@ static u32 victim_run(void)
 
 static const struct attack { const char *name; u32 (*run)(void); u8 paged; } attacks[] = {
     { "physical", physical_run, 0 }, { "linear", linear_run, 1 }, { "monitor", monitor_run, 1 },
-    { "selectors", selectors_run, 1 }, { "ports", ports_run, 0 }, { "strings", strings_run, 0 }, { "dma", dma_run, 0 },
+    { "selectors", selectors_run, 1 }, { "ports", ports_run, 0 }, { "map", map_run, 0 }, { "strings", strings_run, 0 }, { "dma", dma_run, 0 },
     { "user", user_run, 1 }, { "alignment", alignment_run, 1 }, { "movs", movs_run, 1 }, { "tasks", tasks_run, 1 },
     { "execute", execute_run, 0 }, { "descriptors", descriptors_run, 0 }, { "msrs", msrs_run, 0 },
     { "triple", triple_run, 1 }, { "garbage", garbage_run, 1 }, { "halt", halt_run, 1 }, { "spin", spin_run, 1 },
-    { "faults", faults_run, 1 }, { "reset", reset_run, 1 }, { "victim", victim_run, 1 },
+    { "faults", faults_run, 1 }, { "chain", chain_run, 1 }, { "reset", reset_run, 1 }, { "victim", victim_run, 1 },
 };
 
 static int word_in(const char *text, const char *word)

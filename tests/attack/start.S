@@ -262,11 +262,11 @@ task_loop:
         ljmp    $SEL_TSS, $0
         jmp     task_loop
 
-/* A handler that faults where it was entered from. */
+/* A handler that faults at once, with room for some hundred thousand frames: no instruction ever completes. */
         .globl  fault_loop, storm_begin
-fault_loop:
-        addl    $12, %esp
 storm_begin:
+        movl    $0xe00000, %esp
+fault_loop:
         ud2
 
         .data
@@ -349,6 +349,12 @@ escapes:
         .popsection
 user_unaligned:
         movl    user_data + 1, %eax
+        int     $0x80
+        .globl  user_chain, user_handler
+user_chain:
+        decl    %esp
+        movl    user_data + 1, %eax
+user_handler:
         int     $0x80
 user_data:
         .long   0, 0, 0, 0

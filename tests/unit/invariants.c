@@ -101,6 +101,13 @@ BREAK(code_elsewhere)
     const struct translation *t = &f->cpu->tlb.code[slot];
     f->cpu->tlb.code_tag[VIEW_KERNEL][slot] = (struct code_tag){ t->linear, t->physical + PAGE_SIZE };
 }
+BREAK(tag_unlisted)
+{
+    unsigned slot = 0;
+    while (f->cpu->tlb.data[slot].bits & TLB_VALID) slot++;
+    f->cpu->tlb.tag[VIEW_KERNEL][slot].write = slot << PAGE_SHIFT;
+}
+BREAK(tag_in_no_view)     { f->cpu->tlb.tag[VIEWS][7].read = 7 << PAGE_SHIFT; }
 BREAK(region_too_long)    { region_named(f->m, "ram")->size += PAGE_SIZE; }
 BREAK(port_of_other)
 {
@@ -177,7 +184,7 @@ static const struct way { const char *name; void (*breaks)(struct fixture *); en
     WAY(port_stolen, I1, false), WAY(port_lost, I1, false), WAY(port_no_claim, I1, false), WAY(page_lost, I1, false),
     WAY(page_beyond, I1, false), WAY(ram_twice, I1, false),
     WAY(tag_next_frame, I2, false), WAY(tag_stale, I2, false), WAY(tag_other_page, I2, false), WAY(tag_not_dirty, I2, false),
-    WAY(tag_traced, I2, false), WAY(tag_rom, I2, false), WAY(code_elsewhere, I2, false), WAY(region_too_long, I2, true),
+    WAY(tag_traced, I2, false), WAY(tag_unlisted, I2, false), WAY(tag_in_no_view, I2, false), WAY(tag_rom, I2, false), WAY(code_elsewhere, I2, false), WAY(region_too_long, I2, true),
     WAY(port_of_other, I3, false), WAY(register_of_other, I3, false), WAY(bus_of_other, I3, false),
     WAY(chip_of_other, I3, false), WAY(listener_of_other, I3, false),
     WAY(line_stolen, I4, false), WAY(line_unheard, I4, false), WAY(line_other_machine, I4, false), WAY(line_sold, I4, false),
