@@ -107,15 +107,14 @@ void vmm_project(const struct cpu *cpu, const struct vmm_config *config, struct 
 
 /* ---- absorb ---- */
 /* The x87 notes selectors as the chip shows them; nothing else of the guest's does. */
-static void fpu_absorb(struct cpu *cpu, const struct system *v)
+void vmm_fpu_translate(struct cpu *cpu, const struct system *from, const struct system *to)
 {
-    const struct system *p = &cpu->sys;
-    if (cpu->fpu.fcs == p->seg[CS].selector)
-        cpu->fpu.fcs = v->seg[CS].selector;
-    if (cpu->fpu.fds == p->seg[SS].selector)
-        cpu->fpu.fds = v->seg[SS].selector;
-    else if (cpu->fpu.fds == p->seg[CS].selector)
-        cpu->fpu.fds = v->seg[CS].selector;
+    if (cpu->fpu.fcs == from->seg[CS].selector)
+        cpu->fpu.fcs = to->seg[CS].selector;
+    if (cpu->fpu.fds == from->seg[SS].selector)
+        cpu->fpu.fds = to->seg[SS].selector;
+    else if (cpu->fpu.fds == from->seg[CS].selector)
+        cpu->fpu.fds = to->seg[CS].selector;
 }
 
 void vmm_absorbed(const struct cpu *cpu, struct system *v)
@@ -139,7 +138,7 @@ void vmm_enter(struct cpu *cpu)
         return;
     }
     vmm_absorbed(cpu, &vmm->virtual);
-    fpu_absorb(cpu, &vmm->virtual);
+    vmm_fpu_translate(cpu, &cpu->sys, &vmm->virtual);
     cpu->sys = vmm->virtual;
     cpu->on_chip = false;
     cpu->guest = &cpu->sys;

@@ -114,6 +114,8 @@ void vmm_project(const struct cpu *cpu, const struct vmm_config *config, struct 
 bool vmm_on_chip_under(const struct vmm_config *config, const struct system *guest);
 /* *v, a copy of the virtual state, becomes what a trap now would absorb. */
 void vmm_absorbed(const struct cpu *cpu, struct system *v);
+/* The selectors that the x87 has noted are one state's: they become the other's. */
+void vmm_fpu_translate(struct cpu *cpu, const struct system *from, const struct system *to);
 /* Whether the shadow descriptors of a guest in this state keep its DPLs. */
 bool vmm_keeps(const struct vmm_config *config, const struct system *guest);
 /* A descriptor that the chip reads while the guest is de-privileged: as the shadow table has it. As descriptor_read. */

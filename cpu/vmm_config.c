@@ -221,7 +221,7 @@ static bool setting_next(const char **text, struct setting *s)
     snprintf(s->key, sizeof s->key, "%.*s", (int)key, *text);
     snprintf(s->value, sizeof s->value, "%.*s", (int)value, equals ? equals + 1 : "");
     s->has_value = equals;
-    *text += length + ((*text)[length] == ',');
+    *text += length;
     return true;
 }
 
@@ -245,9 +245,8 @@ bool vmm_parse(struct vmm_config *config, const char *text, struct error *why)
     text_note(config, text);
     if (*rest == '=' && strcmp(kind->name, "strict") != 0)     /* strict=17 */
         return refuse_name(text, why);
-    rest += *rest != 0;
     while (*rest) {
-        const char *at = rest;
+        const char *at = ++rest;                               /* behind the comma, or the = of strict=17 */
         if (!setting_next(&rest, &s) || !setting_take(config, &s))
             return error_set(why, "--vmm=%s: '%.*s' does not go with %s; --vmm=help lists monitors and settings", text,
                              (int)strcspn(at, ","), at, kind->name);
