@@ -25,54 +25,52 @@ static bool alignment_refused(struct cpu *cpu, u32 linear, unsigned size)
     return true;
 }
 
-/* A write to RAM or ROM under a monitor that shadows the page tables. */
-static void write_shadowed(struct cpu *cpu, u32 linear, u32 physical, const u8 *bytes, unsigned length, const u8 *flags)
-{
-    bool traced = flags && (*flags & PAGE_TRACED);
-    memory_write(cpu->memory, physical, bytes, length);
-    if (traced)
-        shadow_trace_fault(cpu, physical);
-    else if (!flags)
-        shadow_mmio(cpu, linear, true);
-}
-
 /* One piece that lies in one page. */
-static void move_piece(struct cpu *cpu, u32 linear, u32 physical, u8 *bytes, unsigned length, bool write)
+static void move_piece(struct cpu *cpu, u32 physical, u8 *bytes, unsigned length, bool write)
 {
     u8 *flags;
     bool writable;
     const u8 *host = memory_page(cpu->memory, physical, &flags, &writable);
     if (host && !write) {
-        if (unlikely(cpu->monitor->patch))
-            patch_read(cpu->monitor->patch, physical, length);
         memcpy(bytes, host + (physical & ~PAGE_MASK), length);
         return;
     }
-    if (host) {
-        if (likely(!cpu->shadow))
-            memory_write(cpu->memory, physical, bytes, length);
-        else
-            write_shadowed(cpu, linear, physical, bytes, length, flags);
-        return;
-    }
-    if (unlikely(cpu->shadow))
-        shadow_mmio(cpu, linear, write);
-    cpu_sync(cpu, cpu->current);
-    cpu->end_block = true;
-    if (length == 1 || length == 2 || length == 4) {
-        u32 value = 0;
-        if (write) {
-            memcpy(&value, bytes, length);
-            memory_store(cpu->memory, physical, value, length);
-        } else {
-            value = memory_load(cpu->memory, physical, length);
-            memcpy(bytes, &value, length);
+    if (!host) {
+        cpu_sync(cpu, cpu->current);
+        cpu->end_block = true;
+        if (length == 1 || length == 2 || length == 4) {
+            u32 value = 0;
+            if (write) {
+                memcpy(&value, bytes, length);
+                memory_store(cpu->memory, physical, value, length);
+            } else {
+                value = memory_load(cpu->memory, physical, length);
+                memcpy(bytes, &value, length);
+            }
+            return;
         }
-    } else if (write) {
-        memory_write(cpu->memory, physical, bytes, length);
-    } else {
-        memory_read(cpu->memory, physical, bytes, length);
     }
+    if (write)
+        memory_write(cpu->memory, physical, bytes, length);
+    else
+        memory_read(cpu->memory, physical, bytes, length);
+}
+
+/* The same under a monitor that shadows the page tables, which all have that patch code. */
+static __attribute__((noinline)) void move_shadowed(struct cpu *cpu, u32 linear, u32 physical, u8 *bytes,
+                                                    unsigned length, bool write)
+{
+    u8 *flags;
+    bool writable;
+    bool host = memory_page(cpu->memory, physical, &flags, &writable);
+    bool traced = host && write && flags && (*flags & PAGE_TRACED);
+    if (!host || (write && !writable))
+        shadow_mmio(cpu, linear, write);
+    else if (!write && cpu->monitor->patch)
+        patch_read(cpu->monitor->patch, physical, length);
+    move_piece(cpu, physical, bytes, length, write);
+    if (traced)
+        shadow_trace_fault(cpu, physical);
 }
 
 /* An access of up to 512 bytes: at most two pages, both translated first. */
@@ -89,12 +87,18 @@ static bool access_linear(struct cpu *cpu, u32 linear, u8 *bytes, unsigned lengt
         return false;
     if (unlikely(cpu->sys.dr[7] & 0xff))
         debug_data_match(cpu, linear, length, write);
-    if (!split) {
-        move_piece(cpu, linear, first, bytes, length, write);
+    if (unlikely(cpu->shadow)) {
+        move_shadowed(cpu, linear, first, bytes, split ? head : length, write);
+        if (split)
+            move_shadowed(cpu, linear + head, second, bytes + head, length - head, write);
         return true;
     }
-    move_piece(cpu, linear, first, bytes, head, write);
-    move_piece(cpu, linear + head, second, bytes + head, length - head, write);
+    if (!split) {
+        move_piece(cpu, first, bytes, length, write);
+        return true;
+    }
+    move_piece(cpu, first, bytes, head, write);
+    move_piece(cpu, second, bytes + head, length - head, write);
     return true;
 }
 

@@ -273,31 +273,20 @@ static inline __attribute__((always_inline)) bool page_walk(struct cpu *cpu, u32
 
 _Static_assert((int)PTE_W == (int)TLB_WRITE && (int)PTE_U == (int)TLB_USER, "rights are copied from the tables");
 
-/* Nothing goes past the shadow of a view that has one: no tag without an entry there. */
-static bool shadow_tags_allowed(const struct cpu *cpu, const struct translation *t, bool *write, bool user)
-{
-    if (!cpu->shadow->rooted[user])
-        return true;
-    *write = *write && (user || (t->bits & TLB_SHADOW_KERNEL_WRITE));
-    return t->bits & (user ? TLB_SHADOW_USER : TLB_SHADOW_KERNEL);
-}
-
 /* Puts the tags that the translation and the page allow. */
-static void set_tags(struct cpu *cpu, const struct translation *t, unsigned slot, bool write, bool user)
+static inline __attribute__((always_inline)) void set_tags(struct cpu *cpu, const struct translation *t, unsigned slot,
+                                                           bool write, bool user)
 {
     u8 *flags;
     bool writable;
     u8 *host = (u8 *)memory_page(cpu->memory, t->physical, &flags, &writable);
-    if (!host || debug_data_page(cpu, t->linear) || (flags && unlikely(*flags & PAGE_PATCHED)))
-        return;
-    if (unlikely(cpu->shadow) && !shadow_tags_allowed(cpu, t, &write, user))
+    if (!host || debug_data_page(cpu, t->linear))
         return;
     struct tag *tag = &cpu->tlb.tag[user ? VIEW_USER : VIEW_KERNEL][slot];
     tag->addend = (uintptr_t)host - t->linear;
     if (!user || (t->bits & TLB_USER))
         tag->read = t->linear;
-    if (write && writable && flags && (t->bits & TLB_DIRTY) && allowed(cpu, t->bits, true, user) &&
-        !(*flags & PAGE_TRACED)) {
+    if (write && writable && flags && (t->bits & TLB_DIRTY) && allowed(cpu, t->bits, true, user)) {
         *flags |= PAGE_DIRTY | PAGE_DIRTY_VIDEO;
         tag->write = t->linear | (*flags & PAGE_HAS_CODE ? CODE_TAG : 0);
     }
@@ -415,8 +404,7 @@ static void shadow_beside(struct cpu *cpu, struct translation *t, bool write, bo
 }
 
 /* The same as the plain case of the two functions below, under a monitor with shadow page tables. */
-static __attribute__((noinline)) bool shadow_translate(struct cpu *cpu, struct side side, unsigned slot, u32 linear,
-                                                       bool write, bool user)
+static bool shadow_translate(struct cpu *cpu, struct side side, unsigned slot, u32 linear, bool write, bool user)
 {
     u32 page = linear & PAGE_MASK, need = shadow_need(write, user), key = shadow_key(cpu->guest);
     struct translation *t = &side.set[slot];
@@ -445,51 +433,77 @@ static inline struct side code_side(struct cpu *cpu)
     return (struct side){ cpu->tlb.code, cpu->tlb.code_filled, &cpu->tlb.code_count, clear_slot_code_tags };
 }
 
-bool tlb_translate(struct cpu *cpu, u32 linear, bool write, bool user, u32 *physical)
+static u32 page_flags(const struct cpu *cpu, u32 physical)
+{
+    u8 *flags;
+    bool writable;
+    return memory_page(cpu->memory, physical, &flags, &writable) && flags ? *flags : 0;
+}
+
+/* tlb_translate under a monitor with shadow page tables. Nothing goes past the shadow of a view that has one: there is no
+ * tag without an entry there, none to write a traced page, and none at all for a page with patches (patch.h). */
+static __attribute__((noinline)) bool shadow_data(struct cpu *cpu, u32 linear, bool write, bool user, u32 *physical)
 {
     unsigned slot = tlb_slot(linear);
     struct translation *t = &cpu->tlb.data[slot];
-    if (unlikely(cpu->shadow)) {
-        if (!shadow_translate(cpu, data_side(cpu), slot, linear, write, user))
-            return false;
-    } else if (!usable(cpu, t, linear & PAGE_MASK, write, user)) {
-        if (!refill(cpu, data_side(cpu), slot, linear, write, user))
-            return false;
-    }
+    if (!shadow_translate(cpu, data_side(cpu), slot, linear, write, user))
+        return false;
+    u32 flags = page_flags(cpu, t->physical);
+    bool rooted = cpu->shadow->rooted[user];
+    bool writes = write && !(flags & PAGE_TRACED) && (!rooted || user || (t->bits & TLB_SHADOW_KERNEL_WRITE));
+    if (!(flags & PAGE_PATCHED) && (!rooted || (t->bits & shadow_need(false, user))))
+        set_tags(cpu, t, slot, writes, user);
+    *physical = t->physical | (linear & ~PAGE_MASK);
+    return true;
+}
+
+bool tlb_translate(struct cpu *cpu, u32 linear, bool write, bool user, u32 *physical)
+{
+    if (unlikely(cpu->shadow))
+        return shadow_data(cpu, linear, write, user, physical);
+    unsigned slot = tlb_slot(linear);
+    struct translation *t = &cpu->tlb.data[slot];
+    if (!usable(cpu, t, linear & PAGE_MASK, write, user) && !refill(cpu, data_side(cpu), slot, linear, write, user))
+        return false;
     set_tags(cpu, t, slot, write, user);
     *physical = t->physical | (linear & ~PAGE_MASK);
     return true;
 }
 
-/* A fetch from a device traps each time the page is looked up; nothing keeps its address. */
-static bool shadow_code_tag(struct cpu *cpu, const struct translation *t, bool user)
+static u32 code_physical(const struct cpu *cpu, const struct translation *t)
+{
+    return cpu->memory->a20 ? t->physical : t->physical & ~(1u << 20);
+}
+
+/* tlb_translate_code, the same. A fetch from a device traps each time the page is looked up; nothing keeps its address. */
+static __attribute__((noinline)) bool shadow_code(struct cpu *cpu, u32 linear, u32 *physical)
 {
     u8 *flags;
-    bool writable;
+    bool writable, user = cpu->paging_user;
+    unsigned slot = tlb_slot(linear);
+    struct translation *t = &cpu->tlb.code[slot];
+    cpu->current = NULL;                           /* no instruction asks, its fetch does */
+    if (!shadow_translate(cpu, code_side(cpu), slot, linear, false, user))
+        return false;
     if (shadow_through(cpu, user) && !memory_page(cpu->memory, t->physical, &flags, &writable))
         shadow_fetch_mmio(cpu);
-    return !cpu->shadow->rooted[user] || (t->bits & (user ? TLB_SHADOW_USER : TLB_SHADOW_KERNEL));
+    if (!cpu->shadow->rooted[user] || (t->bits & shadow_need(false, user)))
+        cpu->itlb[slot] = (struct code_tag){ linear & PAGE_MASK, code_physical(cpu, t) };
+    *physical = code_physical(cpu, t) | (linear & ~PAGE_MASK);
+    return true;
 }
 
 bool tlb_translate_code(struct cpu *cpu, u32 linear, u32 *physical)
 {
-    u32 page = linear & PAGE_MASK;
+    if (unlikely(cpu->shadow))
+        return shadow_code(cpu, linear, physical);
     unsigned slot = tlb_slot(linear);
-    bool user = cpu->paging_user, tagged = true;
+    bool user = cpu->paging_user;
     struct translation *t = &cpu->tlb.code[slot];
-    if (unlikely(cpu->shadow)) {
-        cpu->current = NULL;                       /* no instruction asks, its fetch does */
-        if (!shadow_translate(cpu, code_side(cpu), slot, linear, false, user))
-            return false;
-        tagged = shadow_code_tag(cpu, t, user);
-    } else if (!usable(cpu, t, page, false, user)) {
-        if (!refill(cpu, code_side(cpu), slot, linear, false, user))
-            return false;
-    }
-    u32 masked = cpu->memory->a20 ? t->physical : t->physical & ~(1u << 20);
-    if (tagged)
-        cpu->itlb[slot] = (struct code_tag){ page, masked };
-    *physical = masked | (linear & ~PAGE_MASK);
+    if (!usable(cpu, t, linear & PAGE_MASK, false, user) && !refill(cpu, code_side(cpu), slot, linear, false, user))
+        return false;
+    cpu->itlb[slot] = (struct code_tag){ linear & PAGE_MASK, code_physical(cpu, t) };
+    *physical = code_physical(cpu, t) | (linear & ~PAGE_MASK);
     return true;
 }
 

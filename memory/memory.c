@@ -22,16 +22,21 @@ static u32 run_length(const struct memory *memory, u32 at, u32 length)
 }
 
 /* After the bytes have changed, so that a listener that decodes again at once sees the new ones. */
+static __attribute__((noinline)) void listeners_tell(struct memory *memory, u8 flags, u32 address, u32 length)
+{
+    const struct memory_listener *listener = &memory->listener;
+    if ((flags & PAGE_HAS_CODE) && listener->code_written)
+        listener->code_written(listener->self, address, length);
+    if ((flags & PAGE_TRACED) && listener->traced_written)
+        listener->traced_written(listener->self, address, length);
+}
+
 static void written(struct memory *memory, const struct region *region, u32 address, u32 length)
 {
     u8 *flags = &memory->flags[region->ram_page + ((address - region->base) >> PAGE_SHIFT)];
     *flags |= PAGE_DIRTY | PAGE_DIRTY_VIDEO;
-    if (likely(!(*flags & (PAGE_HAS_CODE | PAGE_TRACED))))
-        return;
-    if ((*flags & PAGE_HAS_CODE) && memory->listener.code_written)
-        memory->listener.code_written(memory->listener.self, address, length);
-    if ((*flags & PAGE_TRACED) && memory->listener.traced_written)
-        memory->listener.traced_written(memory->listener.self, address, length);
+    if (unlikely(*flags & (PAGE_HAS_CODE | PAGE_TRACED)))
+        listeners_tell(memory, *flags, address, length);
 }
 
 /* The same for a run of pages. */
