@@ -1,6 +1,8 @@
-/* See patch.h. Sites are kept per physical page, so aliases of a frame share them. */
+/* See patch.h. Sites are kept per physical page, so aliases of a frame share them. They may overlap, and go on in another
+ * page: in whichever, if it is found behind several. */
 #include "cpu/patch.h"
 #include "cpu/access.h"
+#include "cpu/decode.h"
 #include "cpu/monitor.h"
 #include "cpu/ops.h"
 #include <stdio.h>
@@ -32,17 +34,13 @@ void patch_destroy(struct patch *patch)
     free(patch);
 }
 
-static bool bit_test(const u64 *bits, unsigned at) { return bits[at / 64] >> (at % 64) & 1; }
-static void bit_set(u64 *bits, unsigned at) { bits[at / 64] |= (u64)1 << (at % 64); }
-static void bit_clear(u64 *bits, unsigned at) { bits[at / 64] &= ~((u64)1 << (at % 64)); }
-
 static void page_flag(struct patch *patch, u32 address, bool patched)
 {
     u8 *flags;
     bool writable;
     if (!memory_page(patch->memory, address & PAGE_MASK, &flags, &writable) || !flags)
         return;
-    *flags = patched ? *flags | PAGE_PATCHED : *flags & (u8)~PAGE_PATCHED;
+    *flags = patched ? *flags | PAGE_PATCHED | PAGE_HAS_CODE : *flags & (u8)~PAGE_PATCHED;
 }
 
 static struct patch_page *page_of(struct patch *patch, u32 address)
@@ -53,23 +51,32 @@ static struct patch_page *page_of(struct patch *patch, u32 address)
     return *page;
 }
 
-/* Marks the bytes [address, address + length) of one page. */
-static void site_mark(struct cpu *cpu, struct patch *patch, u32 address, unsigned length, bool first)
+/* Reads and writes of the page are looked at from now on. */
+static void page_watch(struct cpu *cpu, u32 address)
 {
+    page_flag(cpu->monitor->patch, address, true);
+    tlb_drop_tags(cpu);
+}
+
+static void site_mark(struct cpu *cpu, u32 address, unsigned length)
+{
+    struct patch *patch = cpu->monitor->patch;
     struct patch_page *page = page_of(patch, address);
-    unsigned at = address & ~PAGE_MASK;
-    if (first && bit_test(page->first, at))
-        return;
-    if (first) {
-        bit_set(page->first, at);
+    u8 *marked = &page->length[address & ~PAGE_MASK];
+    if (!*marked) {
         patch->sites++;
         patch->sites_now++;
         page->sites++;
+        page_watch(cpu, address);
     }
-    for (unsigned i = at; i < at + length; i++)
-        bit_set(page->site, i);
-    page_flag(patch, address, true);
-    tlb_drop_tags(cpu);                      /* reads of the page are looked at from now on */
+    *marked = (u8)MAX(*marked, length);      /* the same bytes may be 16-bit and 32-bit code */
+}
+
+/* The site goes on in the page that begins at `second`. */
+static void site_straddles(struct cpu *cpu, u32 address, u32 second)
+{
+    page_of(cpu->monitor->patch, second)->before = (address >> PAGE_SHIFT) + 1;
+    page_watch(cpu, second);
 }
 
 /* Privileged instructions trap by themselves. */
@@ -91,52 +98,53 @@ void patch_scan(struct cpu *cpu, const struct block *block, u32 eip)
         const struct insn *insn = &block->insn[k];
         if (!needs_patch(insn))
             continue;
-        unsigned head = MIN((unsigned)insn->len, (unsigned)PAGE_SIZE - insn->page_offset);
-        site_mark(cpu, patch, (block->physical & PAGE_MASK) | insn->page_offset, head, true);
+        u32 address = (block->physical & PAGE_MASK) | insn->page_offset;
+        unsigned head = PAGE_SIZE - insn->page_offset;
+        site_mark(cpu, address, insn->len);
         if (head < insn->len && cpu_translate_peek(cpu, cpu->sys.seg[CS].base + eip + head, &second))
-            site_mark(cpu, patch, second & PAGE_MASK, insn->len - head, false);
+            site_straddles(cpu, address, second & PAGE_MASK);
     }
 }
 
-/* Sites do not know where they end: a patched byte run is forgotten from the first byte of the site it belongs to. */
+static void site_forget(struct patch *patch, struct patch_page *page, unsigned at)
+{
+    page->length[at] = 0;
+    page->sites--;
+    patch->sites_now--;
+    patch->overwritten++;
+}
+
+/* Whether bytes [at, end) of a page belong to sites, which begin there or a little before; `forget`: these are gone. */
+static bool sites_touched(struct patch *patch, struct patch_page *page, int at, int end, bool forget)
+{
+    struct patch_page *before = page->before ? patch->page[page->before - 1] : NULL;
+    bool touched = false;
+    for (int from = at - (INSN_MAX_BYTES - 1); from < end; from++) {
+        struct patch_page *in = from < 0 ? before : page;
+        unsigned start = (unsigned)from & ~PAGE_MASK;
+        if (!in || !in->length[start] || from + in->length[start] <= at)
+            continue;
+        touched = true;
+        if (forget)
+            site_forget(patch, in, start);
+    }
+    return touched;
+}
+
 void patch_written(struct patch *patch, u32 address, u32 length)
 {
     struct patch_page *page = patch->page[address >> PAGE_SHIFT];
-    unsigned at = address & ~PAGE_MASK, end = MIN(at + length, (unsigned)PAGE_SIZE);
-    if (!page)
-        return;
-    for (unsigned i = at; i < end; i++) {
-        if (!bit_test(page->site, i))
-            continue;
-        unsigned from = i, to = i + 1;
-        while (from && !bit_test(page->first, from) && bit_test(page->site, from - 1))
-            from--;
-        while (to < PAGE_SIZE && bit_test(page->site, to) && !bit_test(page->first, to))
-            to++;
-        if (bit_test(page->first, from)) {
-            bit_clear(page->first, from);
-            patch->sites_now--;
-            page->sites--;
-            patch->overwritten++;
-        }
-        for (unsigned k = from; k < to; k++)
-            bit_clear(page->site, k);
-    }
-    for (unsigned i = 0; i < ARRAY_LEN(page->site); i++)
-        if (page->site[i])
-            return;
-    page_flag(patch, address, false);
+    int at = (int)(address & ~PAGE_MASK), end = (int)MIN((u32)at + length, (u32)PAGE_SIZE);
+    if (page && sites_touched(patch, page, at, end, true) && !page->sites && !page->before)
+        page_flag(patch, address, false);
 }
 
 void patch_read(struct patch *patch, u32 address, u32 length)
 {
-    const struct patch_page *page = patch->page[address >> PAGE_SHIFT];
-    unsigned at = address & ~PAGE_MASK, end = MIN(at + length, (unsigned)PAGE_SIZE);
-    for (unsigned i = at; page && i < end; i++)
-        if (bit_test(page->site, i)) {
-            patch->hidden_reads++;
-            return;
-        }
+    struct patch_page *page = patch->page[address >> PAGE_SHIFT];
+    int at = (int)(address & ~PAGE_MASK), end = (int)MIN((u32)at + length, (u32)PAGE_SIZE);
+    if (page && sites_touched(patch, page, at, end, false))
+        patch->hidden_reads++;
 }
 
 void patch_print(const struct patch *patch, void (*line)(void *self, const char *text), void *self)

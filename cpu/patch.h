@@ -8,10 +8,14 @@
 #include "cpu/block.h"
 
 enum { PATCH_PAGES = 1 << 20 };
-struct patch_page { u64 site[PAGE_SIZE / 64], first[PAGE_SIZE / 64]; u16 sites; };   /* bits: patched bytes; first bytes */
+struct patch_page {
+    u8  length[PAGE_SIZE];                 /* of the site that begins at a byte; 0: none */
+    u16 sites;                             /* that begin here */
+    u32 before;                            /* number + 1 of the page whose last sites go on in this one */
+};
 struct patch {
     struct memory     *memory;
-    struct patch_page **page;              /* by physical page; NULL: no sites */
+    struct patch_page **page;              /* by physical page; NULL: never had sites */
     u8                *scanned;            /* a bit per physical page */
     u64 pages_scanned, blocks_scanned, sites, sites_now, overwritten, hidden_reads;
 };
