@@ -230,9 +230,9 @@ static bool machine_build(struct machine *m, struct error *why)
     cpu_engine(&m->cpu, &config->engine);
     if (!pc_build(m, why)) return false;
     components_list(m);
-    if (!machine_reset(m, RESET_COLD, why)) return false;
+    /* Before a chip can touch what is not its own. */
     if (m->cpu.monitor->invariants) machine_invariants_check(m, UINT64_MAX);
-    return true;
+    return machine_reset(m, RESET_COLD, why);
 }
 
 struct machine *machine_create(const struct machine_config *config, struct host *host, struct error *why)
