@@ -222,13 +222,14 @@ static u32 monitor_run(void)
     return good;
 }
 
-/* The monitor's selectors and what lies beyond the guest's tables. */
+/* The monitor's selectors and what lies beyond the guest's tables, at IOPL 3. */
 static u32 selectors_run(void)
 {
     static function *const what[] = { do_load_ds, do_load_ss, do_lar, do_lsl, do_verr, do_verw, do_lldt, do_ltr, do_far_jump,
                                       do_far_call };
     static const u16 fixed[] = { 0x4000, 0x4003, 0x4058, 0x405b, 0x47f8, 0x405c, 0xffff, 0xfff8, 0x40, 0x38, 4 };
     u32 refused = 0;
+    __asm__ volatile("pushl $0x3002; popfl");
     for (u32 i = 0; i < 100; i++) {
         u32 selector = i < sizeof fixed / 2 ? fixed[i] : (random() & 0xffff) | 0x40;
         for (u32 k = 0; k < sizeof what / sizeof *what; k++) {

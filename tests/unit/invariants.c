@@ -65,6 +65,7 @@ static struct region *region_named(struct machine *m, const char *name)
 #define SLOT unsigned slot; struct tag *tag = tag_any(f->cpu, &slot); struct translation *t = &f->cpu->tlb.data[slot]; (void)t, (void)tag
 
 BREAK(port_stolen)        { f->m->ports.owner[0x1234] = f->m->ports.owner[0x20]; }
+BREAK(port_swapped)       { f->m->ports.owner[0x21] = f->m->ports.owner[0x40]; }
 BREAK(port_lost)          { f->m->ports.owner[0x21] = 0; }
 BREAK(port_no_claim)      { f->m->ports.owner[0x1234] = 127; }
 BREAK(page_lost)          { f->m->memory.page[0] = NULL; }
@@ -181,7 +182,7 @@ BREAK(slice_overrun)      { f->cpu->budget = -((s64)100000 << 32); f->cpu->synce
 
 static const struct way { const char *name; void (*breaks)(struct fixture *); enum invariant which; bool chip; } ways[] = {
 #define WAY(breaks, which, chip) { #breaks, breaks, INVARIANT_##which, chip }
-    WAY(port_stolen, I1, false), WAY(port_lost, I1, false), WAY(port_no_claim, I1, false), WAY(page_lost, I1, false),
+    WAY(port_stolen, I1, false), WAY(port_swapped, I1, false), WAY(port_lost, I1, false), WAY(port_no_claim, I1, false), WAY(page_lost, I1, false),
     WAY(page_beyond, I1, false), WAY(ram_twice, I1, false),
     WAY(tag_next_frame, I2, false), WAY(tag_stale, I2, false), WAY(tag_other_page, I2, false), WAY(tag_not_dirty, I2, false),
     WAY(tag_traced, I2, false), WAY(tag_unlisted, I2, false), WAY(tag_in_no_view, I2, false), WAY(tag_rom, I2, false), WAY(code_elsewhere, I2, false), WAY(region_too_long, I2, true),
