@@ -124,6 +124,12 @@ BREAK(bus_of_other)       { f->m->board.memory = NULL; }
 BREAK(chip_of_other)      { f->m->devices->board = NULL; }
 BREAK(listener_of_other)  { f->m->memory.listener.self = f; }
 BREAK(line_stolen)        { f->m->irq_drivers[5] |= 1; i8259_irq(&f->m->pic, 5, true); }
+BREAK(line_by_sibling)
+{
+    f->m->serial[1].irq.level = true;                /* its wire is the third, serial3's the fourth; line 3 is theirs */
+    f->m->irq_drivers[3] = 1 << 3;
+    i8259_irq(&f->m->pic, 3, true);
+}
 BREAK(line_unheard)       { f->m->irq_drivers[0] ^= 1; }
 BREAK(line_other_machine) { f->m->pit.irq.self = f; }
 BREAK(line_sold)          { f->m->cpu.monitor->allocator.irq[0].owner = "another"; }
@@ -188,7 +194,7 @@ static const struct way { const char *name; void (*breaks)(struct fixture *); en
     WAY(tag_traced, I2, false), WAY(tag_unlisted, I2, false), WAY(tag_in_no_view, I2, false), WAY(tag_rom, I2, false), WAY(code_elsewhere, I2, false), WAY(region_too_long, I2, true),
     WAY(port_of_other, I3, false), WAY(register_of_other, I3, false), WAY(bus_of_other, I3, false),
     WAY(chip_of_other, I3, false), WAY(listener_of_other, I3, false),
-    WAY(line_stolen, I4, false), WAY(line_unheard, I4, false), WAY(line_other_machine, I4, false), WAY(line_sold, I4, false),
+    WAY(line_stolen, I4, false), WAY(line_by_sibling, I4, false), WAY(line_unheard, I4, false), WAY(line_other_machine, I4, false), WAY(line_sold, I4, false),
     WAY(line_at_controller, I4, false), WAY(intr_unheard, I4, false), WAY(pic_of_other, I4, false),
     WAY(disk_of_other, I5, false), WAY(file_of_other, I5, false),
     WAY(grant_forged, I7, false), WAY(grant_lost, I7, false), WAY(budget_overrun, I7, false),
