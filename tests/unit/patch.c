@@ -213,6 +213,24 @@ START_TEST(a_site_that_straddles_pages)
 }
 END_TEST
 
+/* A far jump whose tail is all that its second page has: reads and writes there are seen, the first and the second time. */
+START_TEST(a_tail_in_a_page_without_code)
+{
+    enum { PAGE = 0x12000, FIRST = PAGE - 3 };
+    struct fixture *f = patched(), *b = bare();
+    BOTH(PAGE + 0x100, 1, 2, 3, 4);
+    BOTH(FIRST, 0xea, 0, 0x50, 0, 0, 8, 0);                 /* jmp 8:5000h */
+    BOTH(AT_CODE, 0xa0, 0, 0x20, 1, 0, 0xa0, 2, 0x20, 1, 0, 0xa0, 0, 0x21, 1, 0,  /* mov al,[12000h], [12002h], [12100h] */
+         0xc6, 5, 0, 0x21, 1, 0, 7, 0xc6, 5, 1, 0x20, 1, 0, 0,                    /* mov byte [12100h],7; byte [12001h],0 */
+         0xa0, 0, 0x20, 1, 0, 0xf4);                                              /* mov al,[12000h]; hlt */
+    f->cpu.eip = b->cpu.eip = FIRST;
+    ck_assert(lin_read(&f->cpu, PAGE, &(u32){ 0 }, 4, AS_SUPERVISOR));            /* in the TLB before it is a site's */
+    both_halt(f, b, "far jump");
+    counted(f, 2, 1, 1, 2);
+    both_free(f, b);
+}
+END_TEST
+
 /* ---- with paging ---- */
 enum { DIRECTORY = 0x20000, IDENTITY = 0x21000, WINDOW_TABLE = 0x22000, WINDOW = 0x400000, RWU = 7, FRAME = 0x30000 };
 
@@ -303,6 +321,14 @@ START_TEST(code_that_arrives_by_dma)
     counted(f, 1, 3, 1, 0);
     ck_assert_uint_eq(f->cpu.monitor->row[SENS_push_ss].trapped, 1);
     ck_assert_uint_eq(f->cpu.gpr[EDX], SEL_DATA0);
+    /* Marks stay when blocks are forgotten, and other bytes of the page are written first. */
+    f->cpu.flush_blocks = true;
+    again(f, AT_CODE + 6);
+    halt_reach(f);
+    poke(f, AT_CODE + 0x800, 4, 0);
+    poke(f, AT_CODE + 6, 1, 0x90);
+    poke(f, AT_CODE + 4, 1, 0x90);
+    counted(f, 1, 3, 2, 0);
     both_free(f, b);
 }
 END_TEST
@@ -415,6 +441,7 @@ Suite *patch_suite(void)
     tcase_add_test(tests, a_jump_into_an_instruction);
     tcase_add_test(tests, overlapping_instructions);
     tcase_add_test(tests, a_site_that_straddles_pages);
+    tcase_add_test(tests, a_tail_in_a_page_without_code);
     tcase_add_test(tests, aliased_frames);
     tcase_add_test(tests, one_frame_run_by_kernel_and_user);
     tcase_add_test(tests, user_code_has_no_sites);

@@ -469,6 +469,28 @@ START_TEST(faults_of_the_monitor_cost_the_guest_nothing)
 }
 END_TEST
 
+/* TS on the chip follows the FPU's owner: a second leak of SMSW, which varies. HLT gives the FPU up. */
+START_TEST(the_fpu_has_an_owner)
+{
+    struct fixture *f = monitored("pentium");
+    fixture_protected(f, 0);
+    handlers_put(f);
+    CODE(f, AT_CODE, 0x0f, 1, 0xe0, 0xd9, 0xe8, 0x0f, 1, 0xe3,        /* smsw eax; fld1; smsw ebx */
+         0xfb, 0xf4, 0x0f, 1, 0xe1, 0xd9, 0xe8, 0x0f, 1, 0xe2,        /* sti; hlt; smsw ecx; fld1; smsw edx */
+         0xfa, 0xf4);
+    halt_reach(f);
+    ck_assert_uint_eq(f->cpu.eip, AT_CODE + 10);
+    cpu_set_intr(&f->cpu, 0, true);
+    halt_reach(f);
+    ck_assert_uint_eq(f->cpu.gpr[EAX] & CR0_TS, CR0_TS);
+    ck_assert_uint_eq(f->cpu.gpr[EBX] & CR0_TS, 0);
+    ck_assert_uint_eq(f->cpu.gpr[ECX] & CR0_TS, CR0_TS);
+    ck_assert_uint_eq(f->cpu.gpr[EDX] & CR0_TS, 0);
+    ck_assert_uint_eq(f->cpu.monitor->vmm.event[EVENT_SPURIOUS], 2 + f->cpu.monitor->vmm.spurious[SENS_iret]);
+    fixture_free(f);
+}
+END_TEST
+
 /* The guest's own #NM and #AC are still its own. */
 START_TEST(faults_of_the_guest_stay)
 {
@@ -617,6 +639,7 @@ Suite *vmm_suite(void)
     tcase_add_test(tests, the_accessed_bit_is_the_guests);
     tcase_add_test(tests, loads_that_do_not_trap_are_followed);
     tcase_add_test(tests, faults_of_the_monitor_cost_the_guest_nothing);
+    tcase_add_test(tests, the_fpu_has_an_owner);
     tcase_add_test(tests, faults_of_the_guest_stay);
     tcase_add_test(tests, interrupts_wait_for_the_guests_flag);
     tcase_add_loop_test(tests, equal_results, 0, PROGRAMS);
