@@ -1,5 +1,6 @@
 /* Finding, classifying and counting leaks (leaks.h). Kinds as in docs/popek-goldberg.md: R the guest reads another value
- * than on a bare machine, S a change is dropped in silence, W the result is wrong, M a fault is missing. */
+ * than on a bare machine, S a change is dropped in silence, W the result is wrong, M a fault is missing, I a program runs
+ * with its kernel's pages (invariant I8). */
 #include "cpu/leaks.h"
 #include "cpu/monitor.h"
 #include <stdlib.h>
@@ -209,7 +210,7 @@ void leaks_compare(struct cpu *cpu, const struct sensitive *row, const struct in
 void leaks_breach(struct cpu *cpu, const struct insn *insn)
 {
     struct leaks *leaks = cpu->monitor->leaks;
-    const struct difference d = { "the kernel's pages (I8)", 0, 3, LEAK_WRONG };
+    const struct difference d = { "the kernel's pages", 0, 3, LEAK_WALL };
     if (!leaks)
         return;
     leaks->breaches++;

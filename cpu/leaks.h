@@ -10,7 +10,8 @@
     X(READ,   'R', "read-leak") \
     X(SILENT, 'S', "silent drop") \
     X(WRONG,  'W', "wrong result") \
-    X(MISSED, 'M', "missed trap")
+    X(MISSED, 'M', "missed trap") \
+    X(WALL,   'I', "broken wall")
 
 enum leak_kind {
 #define X(id, letter, name) LEAK_##id,

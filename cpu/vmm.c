@@ -160,6 +160,7 @@ void vmm_leave(struct cpu *cpu)
     project(vmm, &vmm->virtual, &cpu->sys);
     cpu->on_chip = true;
     cpu->guest = &vmm->virtual;
+    cpu->code_linear = NO_TAG;               /* what the monitor has executed may not be in the shadow */
     cpu_mode_changed(cpu);
 }
 

@@ -182,7 +182,7 @@ static bool setting_take(struct vmm_config *config, const struct setting *s)
     if (strcmp(key, "trace") == 0) return take_choice(value, tracing, &config->tracing);
     if (strcmp(key, "trace-k") == 0) return take_u16(value, 1, 0xffff, &config->trace_k);
     if (strcmp(key, "trace-max") == 0) return take_u16(value, 1, 0xffff, &config->trace_max);
-    if (strcmp(key, "paging") == 0) return take_choice(value, paging, &config->paging);
+    if (strcmp(key, "paging") == 0) return !config->patch && take_choice(value, paging, &config->paging);
     if (!projects) return false;
     if (strcmp(key, "ring") == 0 && (strcmp(value, "3") == 0 || strcmp(value, "1") == 0)) {
         config->ring = (u8)(*value - '0');

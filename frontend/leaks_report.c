@@ -89,8 +89,8 @@ static void address_text(const struct report *r, const struct leak *leak)
 static void column_text(const struct report *r, unsigned column, const struct leak **list)
 {
     unsigned count = leaks_sorted(r->leaks, column, list);
-    fprintf(r->out, "\nUnder %s: %" PRIu64 " leaks at %u addresses\n", column_name(r, column),
-            leaks_total(r->leaks, column), count);
+    fprintf(r->out, "\nUnder %s: %" PRIu64 " leak%s at %u address%s\n", column_name(r, column),
+            leaks_total(r->leaks, column), leaks_total(r->leaks, column) == 1 ? "" : "s", count, count == 1 ? "" : "es");
     if (!count && column) return;
     rows_text(r, column);
     if (count) fprintf(r->out, "\n     times  at                          instruction     kind         first seen\n");
@@ -102,7 +102,7 @@ static void report_text(const struct report *r, const char *end, const struct le
     const struct vmm *vmm = &r->monitor->vmm;
     fprintf(r->out, "Leak report of --vmm=%s: ended as %s at cycle %" PRIu64 ", %" PRIu64 " instructions\n",
             vmm->config.text, end, r->m->clock.now, r->m->cpu.insns);
-    fprintf(r->out, "R read-leak, S silent drop, W wrong result, M missed trap, T spurious trap\n");
+    fprintf(r->out, "R read-leak, S silent drop, W wrong result, M missed trap, I broken wall, T spurious trap\n");
     if (!r->leaks) {
         fprintf(r->out, "\nEvery sensitive instruction trapped: 0 leaks\n");
         return;

@@ -13,8 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What a guest gets under a monitor that may lead it astray, unless --max-cycles says otherwise. */
-#define LEAKING_CYCLES 16000000000ull
+/* What a guest gets under a monitor that may lead it astray, unless --max-cycles says otherwise: time, and leaks, for
+ * one that reads a wrong flag in a loop has nothing more to tell. */
+#define LEAKING_CYCLES 12000000000ull
+#define LEAKING_LEAKS 100000ull
 enum { STATUS_LEAKED = 14 };
 enum { SLICE = 1000000, NS_PER_SECOND = 1000000000, NAP_MAX_NS = 100000000 };
 
@@ -108,6 +110,7 @@ static bool limits_allow(struct runner *r, enum machine_stop stop)
     if (o->hash_every) hash_print(r);
     if (stop == MACHINE_INSNS) r->session->end = END_INSNS;
     else if (r->machine->clock.now >= max_cycles(r)) r->session->end = END_CYCLES;
+    else if (o->vmm.leaks && !o->max_cycles && leaks_found(r) >= LEAKING_LEAKS) r->session->end = END_LEAKS;
     else if (r->deadline && host_ns() >= r->deadline) r->session->end = END_TIMEOUT;
     else if ((r->signal = signal_caught())) r->session->end = END_SIGNAL;
     else return true;
@@ -133,7 +136,8 @@ static u64 slice_end(const struct runner *r, enum machine_stop last)
 {
     const struct clock *clock = &r->machine->clock;
     u64 end = clock->now + SLICE, limit = limit_cycles(r);
-    if (last == MACHINE_RUNS && r->machine->cpu.attention & ATTENTION_HALTED && clock_next(clock) != UINT64_MAX)
+    u32 attention = r->machine->cpu.attention & (ATTENTION_HALTED | ATTENTION_INTR | ATTENTION_NMI);
+    if (last == MACHINE_RUNS && attention == ATTENTION_HALTED && clock_next(clock) != UINT64_MAX)
         end = MAX(end, clock_next(clock));
     return MIN(end, limit);
 }
@@ -165,6 +169,7 @@ static const struct { const char *reason, *line; int status; } our_ends[] = {
     [END_TIMEOUT]  = { "timeout", "--timeout is over", 124 },
     [END_QUIT]     = { "quit", NULL, 0 },
     [END_SIGNAL]   = { "signal", "ended by a signal", -1 },
+    [END_LEAKS]    = { "max-leaks", "a hundred thousand leaks are enough", 14 },
     [END_INTERNAL] = { "internal", "internal error: the machine stopped for no reason", 10 },
 };
 
@@ -173,7 +178,7 @@ static bool went_astray(const struct runner *r)
 {
     enum session_end end = r->session->end;
     enum machine_stop stop = r->machine->stop;
-    bool lost = end == END_CYCLES || end == END_INSNS || end == END_TIMEOUT ||
+    bool lost = end == END_CYCLES || end == END_INSNS || end == END_TIMEOUT || end == END_LEAKS ||
                 (end == END_GUEST && (stop == MACHINE_SHUTDOWN || stop == MACHINE_DEAD));
     return lost && r->session->options.vmm.leaks && leaks_found(r) > 0;
 }

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 /* How a run ended. MACHINE_* of machine.h are the guest's own ends; these are ours. */
-enum session_end { END_GUEST, END_CYCLES, END_INSNS, END_TIMEOUT, END_QUIT, END_SIGNAL, END_INTERNAL };
+enum session_end { END_GUEST, END_CYCLES, END_INSNS, END_TIMEOUT, END_QUIT, END_SIGNAL, END_LEAKS, END_INTERNAL };
 
 struct session {
     struct options  options;
