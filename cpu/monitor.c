@@ -267,7 +267,7 @@ void monitor_trace(struct monitor *monitor, struct cpu *cpu, const struct insn *
     cpu_sync(cpu, insn);
     text_add(&text, "%" PRIu64 " %u %04x:%08x ", cpu->clock->now, before->cpl, before->seg[CS].selector, eip);
     text_add_code(&text, cpu, before->seg[CS].base + eip, insn->len);
-    text_add(&text, " %s, %s", row->name, cpu->on_chip ? "chip" : module_name(row, monitor->allocator.entries != entries, outcome));
+    text_add(&text, " %s, %s", row->name, cpu->on_chip && outcome != FAULT ? "chip" : module_name(row, monitor->allocator.entries != entries, outcome));
     if (outcome == FAULT)
         text_add(&text, " vector %u error %x", cpu->fault.vector, cpu->fault.has_error ? cpu->fault.error : 0);
     for (unsigned i = 0; i < ARRAY_LEN(watched); i++) {
