@@ -1,5 +1,5 @@
-/* See patch.h. Sites are kept per physical page, so aliases of a frame share them. They may overlap, and go on in another
- * page: in whichever, if it is found behind several. */
+/* See patch.h. Sites are kept per physical page, so aliases of a frame share them. They may overlap, and go on in
+ * another page: the last one, if it is found behind several. */
 #include "cpu/patch.h"
 #include "cpu/access.h"
 #include "cpu/decode.h"
@@ -150,7 +150,8 @@ void patch_read(struct patch *patch, u32 address, u32 length)
 void patch_print(const struct patch *patch, void (*line)(void *self, const char *text), void *self)
 {
     char text[240];
-    snprintf(text, sizeof text, "patch: %llu pages and %llu blocks of kernel code scanned, %llu sites patched, %llu of them "
+    snprintf(text, sizeof text,
+             "patch: %llu pages and %llu blocks of kernel code scanned, %llu sites patched, %llu of them "
              "overwritten since; %llu reads of patched bytes to be hidden", (unsigned long long)patch->pages_scanned,
              (unsigned long long)patch->blocks_scanned, (unsigned long long)patch->sites,
              (unsigned long long)patch->overwritten, (unsigned long long)patch->hidden_reads);

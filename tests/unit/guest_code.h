@@ -1,4 +1,4 @@
-/* Small guests for monitored.c: flat code for AT_CODE, and 16-bit code for CS 500h. The comments are the disassembly. */
+/* Small guests for monitored.c: flat code for AT_CODE, and 16-bit code for CS 500h. Comments: the disassembly. */
 #ifndef TESTS_GUEST_CODE_H
 #define TESTS_GUEST_CODE_H
 #include "core/types.h"

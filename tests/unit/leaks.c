@@ -1,4 +1,5 @@
-/* Leaks: each kind by a minimal snippet, with what is noted of it; the columns of `report`; dry runs, which leave no trace. */
+/* Leaks: each kind by a minimal snippet, with what is noted of it; the columns of `report`; dry runs, which leave no
+ * trace. */
 #include "tests/unit/monitored.h"
 #include "cpu/efficiency.h"
 #include <check.h>
@@ -22,7 +23,8 @@ struct snippet {
 static const struct snippet snippets[] = {
     { "sgdt", "pentium", 0, S(0x0f, 1, 5, 0, 0x40, 0, 0), SENS_sgdt, LEAK_READ, "memory", 0x700047ff, 0x1000007f },
     { "sidt", "pentium", 0, S(0x0f, 1, 0x0d, 0, 0x40, 0, 0), SENS_sidt, LEAK_READ, "memory", 0x800007ff, 0x200007ff },
-    { "sgdt, constants", "pentium,gdtr=0x12345678/0x9abc", 0, S(0x0f, 1, 5, 0, 0x40, 0, 0), SENS_sgdt, LEAK_READ, "memory", 0x56789abc, 0x1000007f },
+    { "sgdt, constants", "pentium,gdtr=0x12345678/0x9abc", 0, S(0x0f, 1, 5, 0, 0x40, 0, 0), SENS_sgdt, LEAK_READ,
+      "memory", 0x56789abc, 0x1000007f },
     { "sldt", "pentium", 0, S(0x0f, 0, 0xc0), SENS_sldt, LEAK_READ, "eax", 0x4058, SEL_LDT },
     { "str", "pentium", 0, S(0x0f, 0, 0xc9), SENS_str, LEAK_READ, "ecx", 0x4000, SEL_TSS },
     { "smsw", "pentium", 0, S(0x0f, 1, 0xe0), SENS_smsw, LEAK_READ, "eax", 0x8005003b, 0x60000011 },
@@ -59,14 +61,16 @@ static const struct snippet snippets[] = {
     { "lar at ring 3 of ring 0, patch", "patch", 3, S(0x0f, 2, 0xc1), SENS_lar, NOTHING, NULL, 0, 0 },
     { "retf to ring 3", "pentium", 0, S(0xcb), SENS_ret_far, LEAK_WRONG, "esp", AT_STACK0 - 8, AT_STACK3 },
     { "retf to ring 3, ring 1", "pentium,ring=1", 0, S(0xcb), SENS_ret_far, NOTHING, NULL, 0, 0 },
-    { "iret to ring 3", "pentium", 0, S(0x83, 0xc4, 16, 0x6a, SEL_DATA3, 0x6a, 0x40, 0x6a, 2, 0x6a, SEL_CODE3, 0x68, 0, 0x51, 0, 0, 0xcf), SENS_iret,
+    { "iret to ring 3", "pentium", 0, S(0x83, 0xc4, 16, 0x6a, SEL_DATA3, 0x6a, 0x40, 0x6a, 2, 0x6a, SEL_CODE3, 0x68, 0,
+                                        0x51, 0, 0, 0xcf), SENS_iret,
       LEAK_WRONG, "esp", AT_STACK0 - 8, 0x40 },
     { "iret to ring 0", "pentium", 0, S(0x9c, 0x6a, 8, 0x68, 0, 0x51, 0, 0, 0xcf), SENS_iret, SPURIOUS, NULL, 0, 0 },
     { "call far", "pentium", 0, S(0x9a, 0, 0x51, 0, 0, 8, 0), SENS_call_far_ptr, LEAK_READ, "memory", 0x0b, 8 },
     { "jmp far", "pentium", 0, S(0xea, 0, 0x51, 0, 0, 8, 0), SENS_jmp_far_ptr, NOTHING, NULL, 0, 0 },
     { "jmp far, keep", "pentium,keep", 0, S(0xea, 0, 0x51, 0, 0, 8, 0), SENS_jmp_far_ptr, SPURIOUS, NULL, 0, 0 },
     { "pop ss of level 3", "pentium", 0, S(0x6a, SEL_DATA3, 0x17), SENS_pop_ss, LEAK_MISSED, "fault", 0, VEC_GP },
-    { "mov ss of level 3", "pentium", 0, S(0xb8, SEL_DATA3, 0, 0, 0, 0x8e, 0xd0), SENS_mov_to_sreg, LEAK_MISSED, "fault", 0, VEC_GP },
+    { "mov ss of level 3", "pentium", 0, S(0xb8, SEL_DATA3, 0, 0, 0, 0x8e, 0xd0), SENS_mov_to_sreg, LEAK_MISSED,
+      "fault", 0, VEC_GP },
     { "pop ss of level 0", "pentium", 0, S(0x6a, SEL_DATA0, 0x17), SENS_pop_ss, SPURIOUS, NULL, 0, 0 },
     { "mov ds", "pentium", 0, S(0x8e, 0xdb), SENS_mov_to_sreg, NOTHING, NULL, 0, 0 },
     { "mov ds, keep", "pentium,keep", 0, S(0x8e, 0xdb), SENS_mov_to_sreg, SPURIOUS, NULL, 0, 0 },
@@ -75,7 +79,8 @@ static const struct snippet snippets[] = {
     { "int", "pentium", 0, S(0xcd, VEC_FINISH), SENS_int_n, SPURIOUS, NULL, 0, 0 },
     { "rdtsc", "pentium", 0, S(0x0f, 0x31), SENS_rdtsc, LEAK_READ, "edx", 0, 5 },
     { "cpuid", "pentium", 0, S(0x0f, 0xa2), SENS_cpuid, NOTHING, NULL, 0, 0 },
-    { "fnstenv", "pentium", 0, S(0xd9, 0xe8, 0xd9, 0xe8, 0xd9, 0x35, 0, 0x40, 0, 0), SENS_fnstenv, LEAK_READ, "memory", 0x01e8000b, 0x01e80008 },
+    { "fnstenv", "pentium", 0, S(0xd9, 0xe8, 0xd9, 0xe8, 0xd9, 0x35, 0, 0x40, 0, 0), SENS_fnstenv, LEAK_READ, "memory",
+      0x01e8000b, 0x01e80008 },
     { "cli", "pentium", 0, S(0xfa), SENS_cli, NOTHING, NULL, 0, 0 },
 };
 
@@ -119,9 +124,10 @@ static void leak_is(const struct fixture *f, const struct snippet *s)
         return;
     }
     ck_assert_msg(leak, "%s: no leak", s->name);
-    ck_assert_msg(leak->kind == s->kind && strcmp(leak->what, s->what) == 0, "%s: %s, %s", s->name, leak_names[leak->kind],
-                  leak->what);
-    ck_assert_msg(leak->seen == s->seen && leak->bare == s->bare, "%s: seen %x, bare %x", s->name, leak->seen, leak->bare);
+    ck_assert_msg(leak->kind == s->kind && strcmp(leak->what, s->what) == 0, "%s: %s, %s", s->name,
+                  leak_names[leak->kind], leak->what);
+    ck_assert_msg(leak->seen == s->seen && leak->bare == s->bare, "%s: seen %x, bare %x", s->name, leak->seen,
+                  leak->bare);
     ck_assert_uint_eq(leak->count, 1);
     ck_assert_uint_eq(f->cpu.monitor->leaks->count[COLUMN_OWN][s->row][s->kind], leak->count);
     ck_assert_uint_eq(leak->vcpl, s->cpl);
@@ -196,8 +202,9 @@ START_TEST(report_predicts_each_monitor)
         const struct leak *a = the_leak(said, s->row, (u8)column), *b = the_leak(real, s->row, COLUMN_OWN);
         ck_assert(!a == !b);
         if (a)
-            ck_assert_msg(a->seen == b->seen && a->bare == b->bare && strcmp(a->what, b->what) == 0 && a->eip == b->eip &&
-                          a->first_cycle == b->first_cycle, "%s: %s", s->name, leak_columns[column]);
+            ck_assert_msg(a->seen == b->seen && a->bare == b->bare && strcmp(a->what, b->what) == 0 &&
+                          a->eip == b->eip && a->first_cycle == b->first_cycle, "%s: %s", s->name,
+                          leak_columns[column]);
         fixture_free(f);
     }
     ck_assert_uint_eq(leaks_total(said, COLUMN_OWN), 0);
@@ -269,7 +276,8 @@ START_TEST(a_breach_is_noted_once)
         CODE(f, AT_TARGET, 0x90, 0x0e, 0x58, 0xf4);         /* nop; push cs; pop eax; hlt: #GP, handler halts */
         halt_reach(f);
         const struct leaks *leaks = f->cpu.monitor->leaks;
-        ck_assert_msg(leaks->breaches == cases[i].breaches, "%s: %llu", cases[i].vmm, (unsigned long long)leaks->breaches);
+        ck_assert_msg(leaks->breaches == cases[i].breaches, "%s: %llu", cases[i].vmm,
+                      (unsigned long long)leaks->breaches);
         ck_assert_uint_eq(leaks->count[COLUMN_OWN][SENS_ret_far][LEAK_WRONG], cases[i].breaches);
         ck_assert_uint_eq(leaks->count[COLUMN_OWN][SENS_ret_far][LEAK_WALL], cases[i].breaches);
         fixture_free(f);
@@ -311,7 +319,12 @@ static void guest_random(struct fixture *f, unsigned mode, bool paged, u64 *seed
 {
     u32 value;
     f->cpu.sys.cr0 &= ~CR0_PG;
-    mode < 2 ? fixture_protected(f, mode * 3) : mode == 2 ? fixture_v86(f, random_next(seed) & 3) : programs[7].begin(f);
+    if (mode < 2)
+        fixture_protected(f, mode * 3);
+    else if (mode == 2)
+        fixture_v86(f, random_next(seed) & 3);
+    else
+        programs[7].begin(f);
     gdt_gate(f, SEL_GATE, SEL_CODE0, AT_TARGET, 0xec, 0);
     gdt_set(f, SEL_FREE, 0, 0xffffffff, FLAT32 | AT_DPL3 | (DATA_RW & ~TYPE_ACCESSED));
     gdt_set(f, SEL_TSS2, AT_TSS2, 0x67, random_next(seed) & 1 ? 0x8b : 0x89);   /* for IRET, and for CALL and JMP */
@@ -321,7 +334,7 @@ static void guest_random(struct fixture *f, unsigned mode, bool paged, u64 *seed
     for (unsigned i = 0; i < 8; i++)
         f->cpu.gpr[i] = i == ESP ? 0x700 + (random_next(seed) & 0xfc)
                       : random_next(seed) & 1 ? selector_random(seed) : random_next(seed) & 0x1ff;
-    for (u32 at = 0x600; at < 0xa00; at += 4)                /* frames: selectors and addresses that exist, and others */
+    for (u32 at = 0x600; at < 0xa00; at += 4)                /* frames */
         poke(f, at, 4, random_next(seed) & 1 ? selector_random(seed) : random_next(seed));
     f->cpu.sys.eflags |= random_next(seed) & (FLAG_NT | FLAG_DF | FLAG_IF | FLAG_AC);
     cpu_mode_changed(&f->cpu);
@@ -341,7 +354,8 @@ static void insn_random(struct fixture *f, const struct sensitive *row, u64 *see
     insn->reg = (u8)((random_next(seed) % 6) * 4);
     insn->rm = (u8)((random_next(seed) & 7) * 4);
     insn->imm = random_next(seed) & 0xff;
-    static const u32 places[4] = { SEL_TSS2, SEL_FREE, 0x700, 0x728 };           /* selectors, or addresses of operands */
+    /* Selectors, or addresses of operands. */
+    static const u32 places[4] = { SEL_TSS2, SEL_FREE, 0x700, 0x728 };
     insn->disp = random_next(seed) & 1 ? places[random_next(seed) & 3] : (random_next(seed) & 15) * 8;
     if (random_next(seed) & 1 || row->id == SENS_sgdt || row->id == SENS_sidt || row->id == SENS_bound)
         insn->flags |= INSN_MEM;
@@ -372,9 +386,11 @@ START_TEST(a_dry_run_leaves_no_trace)
             memcpy(ram, f->memory.ram, f->memory.ram_bytes);
             memcpy(&before, &f->cpu, sizeof before);
             monitor = *f->cpu.monitor;
-            dry_execute(&f->cpu, row, &f->insn, chip ? &sys : &guest, chip ? &config : NULL, chip ? &guest : NULL, &result);
+            dry_execute(&f->cpu, row, &f->insn, chip ? &sys : &guest, chip ? &config : NULL, chip ? &guest : NULL,
+                        &result);
             ck_assert_msg(memcmp(&before, &f->cpu, sizeof before) == 0, "%s: the processor", sensitive_id_name(id));
-            ck_assert_msg(memcmp(&monitor, f->cpu.monitor, sizeof monitor) == 0, "%s: the monitor", sensitive_id_name(id));
+            ck_assert_msg(memcmp(&monitor, f->cpu.monitor, sizeof monitor) == 0, "%s: the monitor",
+                          sensitive_id_name(id));
             ck_assert_msg(memcmp(ram, f->memory.ram, f->memory.ram_bytes) == 0, "%s: memory", sensitive_id_name(id));
             ck_assert_msg(f->clock.now == 1000, "%s: time", sensitive_id_name(id));
             unknown += result.run.unknown;
@@ -417,7 +433,8 @@ START_TEST(the_share_of_undisturbed_instructions)
     struct fixture *f = monitored("pentium,paging=direct");
     char text[EFFICIENCY_BYTES];
     fixture_protected(f, 0);
-    CODE(f, AT_CODE, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x0e, 0x58, 0xfa, 0xf4);   /* nop...; push cs; pop eax; cli; hlt */
+    CODE(f, AT_CODE, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90,              /* nop... */
+         0x0e, 0x58, 0xfa, 0xf4);                                     /* push cs; pop eax; cli; hlt */
     halt_reach(f);
     efficiency_text(&f->cpu, text);
     ck_assert_msg(strstr(text, "100.0000 % of 7 innocuous"), "%s", text);            /* 10, of which 3 sensitive */
@@ -427,7 +444,8 @@ START_TEST(the_share_of_undisturbed_instructions)
     f = monitored("strict,paging=direct");
     fixture_protected(f, 0);
     handlers_put(f);
-    CODE(f, AT_CODE, 0x0f, 0x0b, 0xe6, 0x80, 0x0e, 0x58, 0x90, 0xf4);   /* ud2; out 80h,al; push cs; pop eax; nop; hlt */
+    CODE(f, AT_CODE, 0x0f, 0x0b, 0xe6, 0x80, 0x0e, 0x58, 0x90,
+         0xf4);   /* ud2; out 80h,al; push cs; pop eax; nop; hlt */
     halt_reach(f);
     efficiency_text(&f->cpu, text);
     double once = 1e6 / (double)f->cpu.insns;
@@ -435,7 +453,8 @@ START_TEST(the_share_of_undisturbed_instructions)
     snprintf(expected[0], sizeof expected[0], " exceptions %.1f", once);
     snprintf(expected[1], sizeof expected[1], " i/o %.1f", once);
     snprintf(expected[2], sizeof expected[2], " privileged %.1f", once);
-    snprintf(expected[3], sizeof expected[3], " unprivileged %.1f", 2 * once);          /* push cs; the handler's iret */
+    snprintf(expected[3], sizeof expected[3], " unprivileged %.1f",
+             2 * once);          /* push cs; the handler's iret */
     for (unsigned i = 0; i < 4; i++)
         ck_assert_msg(strstr(text, expected[i]), "%s: %s", text, expected[i]);
     fixture_free(f);

@@ -160,8 +160,8 @@ static void difference_note(void *self, const char *path, u64 a, u64 b)
 {
     struct differences *all = self;
     if (all->length < sizeof all->text - 1)
-        all->length += (size_t)snprintf(all->text + all->length, sizeof all->text - all->length, " %s: %llx, %llx;", path,
-                                        (unsigned long long)a, (unsigned long long)b);
+        all->length += (size_t)snprintf(all->text + all->length, sizeof all->text - all->length, " %s: %llx, %llx;",
+                                        path, (unsigned long long)a, (unsigned long long)b);
 }
 
 void guests_same(struct fixture *a, struct fixture *b, const char *what)
@@ -175,6 +175,6 @@ void guests_same(struct fixture *a, struct fixture *b, const char *what)
     ck_assert_msg(a->clock.now == b->clock.now, "%s: %llu and %llu cycles", what, (unsigned long long)a->clock.now,
                   (unsigned long long)b->clock.now);
     for (u64 i = 0; memcmp(a->memory.ram, b->memory.ram, a->memory.ram_bytes) != 0 && i < a->memory.ram_bytes; i++)
-        ck_assert_msg(a->memory.ram[i] == b->memory.ram[i], "%s: byte %llx is %02x and %02x", what, (unsigned long long)i,
-                      a->memory.ram[i], b->memory.ram[i]);
+        ck_assert_msg(a->memory.ram[i] == b->memory.ram[i], "%s: byte %llx is %02x and %02x", what,
+                      (unsigned long long)i, a->memory.ram[i], b->memory.ram[i]);
 }

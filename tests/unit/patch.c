@@ -1,5 +1,5 @@
-/* --vmm=patch: what is scanned and marked, who reads it, and the ways in which code comes to be where it is. In each the
- * guest does what it does on the compliant machine, nothing of its kernel leaks, and nobody writes to its memory. */
+/* --vmm=patch: what is scanned and marked, who reads it, and the ways in which code comes to be where it is. In each
+ * the guest does what it does on the compliant machine, nothing of its kernel leaks, and its memory is left alone. */
 #include "tests/unit/monitored.h"
 #include <check.h>
 #include <string.h>
@@ -27,7 +27,8 @@ static void kernel_tight(const struct fixture *f)
 {
     const struct leaks *leaks = f->cpu.monitor->leaks;
     for (unsigned i = 0; i < LEAK_SLOTS; i++)
-        ck_assert_msg(!leaks->slot[i].count || leaks->slot[i].vcpl == 3, "%s at %x", sensitive_id_name(leaks->slot[i].row),
+        ck_assert_msg(!leaks->slot[i].count || leaks->slot[i].vcpl == 3, "%s at %x",
+                      sensitive_id_name(leaks->slot[i].row),
                       leaks->slot[i].eip);
     ck_assert_uint_eq(leaks->lost, 0);
     ck_assert_uint_eq(leaks->breaches, 0);
@@ -80,8 +81,8 @@ START_TEST(sites_are_what_would_not_trap)
 }
 END_TEST
 
-/* The guest sums its own code after it has run: the sum is a bare machine's, and each read of a patched byte is one that
- * a real monitor would have to hide. */
+/* The guest sums its own code after it has run: the sum is a bare machine's, and each read of a patched byte is one
+ * that a real monitor would have to hide. */
 START_TEST(a_checksum_of_itself)
 {
     struct fixture *f = patched(), *b = bare();
@@ -138,7 +139,7 @@ START_TEST(a_jump_into_an_instruction)
 }
 END_TEST
 
-/* A sensitive instruction inside another: INT 16h, whose second byte is PUSH SS. Both are sites, of bytes they share. */
+/* A sensitive instruction inside another: INT 16h, whose second byte is PUSH SS. Both are sites. */
 START_TEST(overlapping_instructions)
 {
     struct fixture *f = patched(), *b = bare();
@@ -213,16 +214,16 @@ START_TEST(a_site_that_straddles_pages)
 }
 END_TEST
 
-/* A far jump whose tail is all that its second page has: reads and writes there are seen, the first and the second time. */
+/* A far jump whose tail is all that its second page has: reads and writes there are seen, the second time too. */
 START_TEST(a_tail_in_a_page_without_code)
 {
     enum { PAGE = 0x12000, FIRST = PAGE - 3 };
     struct fixture *f = patched(), *b = bare();
     BOTH(PAGE + 0x100, 1, 2, 3, 4);
     BOTH(FIRST, 0xea, 0, 0x50, 0, 0, 8, 0);                 /* jmp 8:5000h */
-    BOTH(AT_CODE, 0xa0, 0, 0x20, 1, 0, 0xa0, 2, 0x20, 1, 0, 0xa0, 0, 0x21, 1, 0,  /* mov al,[12000h], [12002h], [12100h] */
-         0xc6, 5, 0, 0x21, 1, 0, 7, 0xc6, 5, 1, 0x20, 1, 0, 0,                    /* mov byte [12100h],7; byte [12001h],0 */
-         0xa0, 0, 0x20, 1, 0, 0xf4);                                              /* mov al,[12000h]; hlt */
+    /* mov al,[12000h], [12002h], [12100h]; mov byte [12100h],7; mov byte [12001h],0; mov al,[12000h]; hlt */
+    BOTH(AT_CODE, 0xa0, 0, 0x20, 1, 0, 0xa0, 2, 0x20, 1, 0, 0xa0, 0, 0x21, 1, 0,
+         0xc6, 5, 0, 0x21, 1, 0, 7, 0xc6, 5, 1, 0x20, 1, 0, 0, 0xa0, 0, 0x20, 1, 0, 0xf4);
     f->cpu.eip = b->cpu.eip = FIRST;
     ck_assert(lin_read(&f->cpu, PAGE, &(u32){ 0 }, 4, AS_SUPERVISOR));            /* in the TLB before it is a site's */
     both_halt(f, b, "far jump");
@@ -275,10 +276,11 @@ START_TEST(one_frame_run_by_kernel_and_user)
     struct fixture *f = patched();
     paging_begin(f);
     CODE(f, FRAME, 0x0f, 1, 0xe0, 0xc3);                    /* smsw eax; ret */
-    CODE(f, AT_CODE, 0xba, 0, 0, 0x40, 0, 0xff, 0xd2, 0x89, 0xc3,              /* mov edx,400000h; call edx; mov ebx,eax */
+    CODE(f, AT_CODE, 0xba, 0, 0, 0x40, 0, 0xff, 0xd2, 0x89, 0xc3,  /* mov edx,400000h; call edx; mov ebx,eax */
          0x6a, SEL_DATA3, 0x68, 0, 0x90, 0, 0, 0x6a, 2, 0x6a, SEL_CODE3,       /* push 23h, 9000h, 2, 1bh */
          0x68, 0x40, 0x50, 0, 0, 0xcf);                                        /* push 5040h; iret */
-    CODE(f, AT_CODE + 0x40, 0xff, 0xd2, 0x89, 0xc6, 0xff, 0xd2, 0xcd, VEC_FINISH);   /* call edx; mov esi,eax; call edx; int */
+    CODE(f, AT_CODE + 0x40, 0xff, 0xd2, 0x89, 0xc6, 0xff, 0xd2,                /* call edx; mov esi,eax; call edx */
+         0xcd, VEC_FINISH);
     halt_reach(f);
     const struct leaks *leaks = f->cpu.monitor->leaks;
     ck_assert_uint_eq(f->cpu.gpr[EBX], f->cpu.sys.cr0);
@@ -310,7 +312,7 @@ END_TEST
 START_TEST(code_that_arrives_by_dma)
 {
     struct fixture *f = patched(), *b = bare();
-    BOTH(AT_CODE, 0x9c, 0x58, 0x90, 0x90, 0x0e, 0x58, 0xf4);             /* pushf; pop eax; nop; nop; push cs; pop eax; hlt */
+    BOTH(AT_CODE, 0x9c, 0x58, 0x90, 0x90, 0x0e, 0x58, 0xf4);           /* pushf; pop eax; nop; nop; push cs; pop eax */
     both_halt(f, b, "first");
     counted(f, 1, 2, 0, 0);
     BOTH(AT_CODE, 0x90, 0x90, 0x16, 0x5a);                               /* nop; nop; push ss; pop edx */
@@ -385,7 +387,8 @@ START_TEST(flushed_at_random)
 {
     for (u64 seed = 0; seed < 6; seed++) {
         struct fixture *f = patched(), *b = bare();
-        cpu_engine(&f->cpu, &(struct engine_options){ seed & 1 ? ENGINE_LOOP : ENGINE_TAIL, seed < 2 ? 32 : 1 + (unsigned)seed, seed });
+        unsigned cap = seed < 2 ? 32 : 1 + (unsigned)seed;
+        cpu_engine(&f->cpu, &(struct engine_options){ seed & 1 ? ENGINE_LOOP : ENGINE_TAIL, cap, seed });
         BOTH(AT_CODE, 0xb9, 0, 8, 0, 0,                     /* mov ecx,2048 */
              0x9c, 0x58, 0x0e, 0x5a, 0xa0, 7, 0x50, 0, 0,   /* l: pushf; pop eax; push cs; pop edx; mov al,[5007h] */
              0x0f, 1, 0xe3, 0x49, 0x75, 0xf1, 0xf4);        /* smsw ebx; dec ecx; jnz l; hlt */
@@ -426,7 +429,8 @@ START_TEST(counters_in_a_line)
     CODE(f, AT_CODE, 0x9c, 0x58, 0xa0, 0, 0x50, 0, 0, 0xf4);
     halt_reach(f);
     patch_print(f->cpu.monitor->patch, line_keep, text);
-    ck_assert_msg(strstr(text, "1 pages and ") && strstr(text, "1 sites patched, 0 of them overwritten since; 1 reads"), "%s", text);
+    ck_assert_msg(strstr(text, "1 pages and "), "%s", text);
+    ck_assert_msg(strstr(text, "1 sites patched, 0 of them overwritten since; 1 reads"), "%s", text);
     fixture_free(f);
 }
 END_TEST

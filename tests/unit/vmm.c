@@ -1,5 +1,5 @@
-/* Monitors: the text of --vmm=, what project() makes of a guest and absorb() takes back, and guests that must not notice.
- * What leaks is in leaks.c, scanning in patch.c. */
+/* Monitors: the text of --vmm=, what project() makes of a guest and absorb() takes back, and guests that must not
+ * notice. What leaks is in leaks.c, scanning in patch.c. */
 #include "tests/unit/monitored.h"
 #include "cpu/segment.h"
 #include <check.h>
@@ -9,7 +9,11 @@
 /* ---- the text of --vmm= ---- */
 START_TEST(monitors_by_name)
 {
-    static const struct { const char *text; u8 projection, ring, paging, kernel, user; bool leaks, keep, patch, report, pv; } cases[] = {
+    static const struct {
+        const char *text;
+        u8 projection, ring, paging, kernel, user;
+        bool leaks, keep, patch, report, pv;
+    } cases[] = {
         { "compliant", PROJECT_NONE, 3, PAGING_DIRECT, 1, 1, false, false, false, false, false },
         { "pentium", PROJECT_ALL, 3, PAGING_SHADOW, 0, 0, true, false, false, false, false },
         { "strict", PROJECT_ALL, 3, PAGING_SHADOW, 1, 1, false, false, false, false, false },
@@ -35,14 +39,16 @@ START_TEST(monitors_by_name)
 }
 END_TEST
 
-#define SETTING(text, member, value) { text, offsetof(struct vmm_config, member), sizeof(((struct vmm_config *)0)->member), value }
+#define MEMBER_SIZE(member) sizeof(((struct vmm_config *)0)->member)
+#define SETTING(text, member, value) { text, offsetof(struct vmm_config, member), MEMBER_SIZE(member), value }
 
 START_TEST(settings_are_taken)
 {
     static const struct { const char *text; size_t at, size; u64 value; } cases[] = {
         SETTING("pentium,ring=1", ring, 1), SETTING("pentium,ring=3", ring, 3), SETTING("hybrid,ring=3", ring, 3),
         SETTING("pentium,keep", keep, 1), SETTING("pentium,keep,raise", keep, 0), SETTING("hybrid,raise", keep, 0),
-        SETTING("pentium,umip", traps[VIEW_KERNEL][SENS_smsw], 1), SETTING("pentium,umip", traps[VIEW_USER][SENS_sgdt], 1),
+        SETTING("pentium,umip", traps[VIEW_KERNEL][SENS_smsw], 1),
+        SETTING("pentium,umip", traps[VIEW_USER][SENS_sgdt], 1),
         SETTING("pentium,umip", traps[VIEW_KERNEL][SENS_popf], 0),
         SETTING("strict=17", traps[VIEW_KERNEL][SENS_popf], 1), SETTING("strict=17", traps[VIEW_KERNEL][SENS_iret], 0),
         SETTING("strict=17", leaks, 1), SETTING("strict,ring=1", ring, 1),
@@ -50,15 +56,18 @@ START_TEST(settings_are_taken)
         SETTING("pentium,cure=popf,iret,push_cs", traps[VIEW_USER][SENS_push_cs], 1),
         SETTING("pentium,cure=popf+iret", traps[VIEW_KERNEL][SENS_iret], 1),
         SETTING("pentium,cure=popf+iret", traps[VIEW_KERNEL][SENS_smsw], 0),
-        SETTING("pentium,cure=17", traps[VIEW_KERNEL][SENS_str], 1), SETTING("pentium,cure=17", traps[VIEW_KERNEL][SENS_iret], 0),
+        SETTING("pentium,cure=17", traps[VIEW_KERNEL][SENS_str], 1),
+        SETTING("pentium,cure=17", traps[VIEW_KERNEL][SENS_iret], 0),
         SETTING("pentium,cure=all", traps[VIEW_USER][SENS_cpuid], 1),
-        SETTING("strict,leak=popf", traps[VIEW_KERNEL][SENS_popf], 0), SETTING("strict,leak=popf", traps[VIEW_KERNEL][SENS_iret], 1),
+        SETTING("strict,leak=popf", traps[VIEW_KERNEL][SENS_popf], 0),
+        SETTING("strict,leak=popf", traps[VIEW_KERNEL][SENS_iret], 1),
         SETTING("strict,leak=popf", leaks, 1),
         SETTING("pentium,gdtr=0x12345678/0x9abc", physical.gdtr.base, 0x12345678),
         SETTING("pentium,gdtr=0x12345678/0x9abc", physical.gdtr.limit, 0x9abc),
         SETTING("pentium,idtr=4096/7", physical.idtr.base, 4096), SETTING("pentium,ldtr=0", physical.ldtr, 0),
         SETTING("pentium,tr=0x28", physical.tr, 0x28), SETTING("pentium,cr0=0x80000001", physical.cr0, 0x80000001),
-        SETTING("compliant,paging=shadow", paging, PAGING_SHADOW), SETTING("report,paging=direct", paging, PAGING_DIRECT),
+        SETTING("compliant,paging=shadow", paging, PAGING_SHADOW),
+        SETTING("report,paging=direct", paging, PAGING_DIRECT),
         SETTING("pentium,paging=direct", paging, PAGING_DIRECT),
         SETTING("pentium,trace=always", tracing, TRACE_ALWAYS), SETTING("pentium,trace=never", tracing, TRACE_NEVER),
         SETTING("compliant,trace=adaptive", tracing, TRACE_ADAPTIVE), SETTING("pentium,roots=64", roots, 64),
@@ -83,27 +92,32 @@ END_TEST
 START_TEST(what_does_not_fit_is_refused_by_name)
 {
     static const struct { const char *text, *named; } cases[] = {
-        { "", "no such monitor" }, { "xen", "xen" }, { "pentiu", "pentiu" }, { "pentiumx", "pentiumx" }, { "Pentium", "Pentium" },
+        { "", "no such monitor" }, { "xen", "xen" }, { "pentiu", "pentiu" }, { "pentiumx", "pentiumx" },
+        { "Pentium", "Pentium" },
         { ",ring=3", "no such monitor" }, { "pentium=3", "no such monitor" }, { "compliant=17", "no such monitor" },
         { "pentium,", "''" }, { "pentium,,umip", "''" }, { "pentium,ring", "'ring'" }, { "pentium,ring=", "'ring='" },
         { "pentium,ring=0", "'ring=0'" }, { "pentium,ring=2", "'ring=2'" }, { "pentium,ring=31", "'ring=31'" },
         { "hybrid,ring=1", "'ring=1'" }, { "compliant,ring=3", "'ring=3'" }, { "report,ring=3", "'ring=3'" },
         { "compliant,umip", "'umip'" }, { "compliant,keep", "'keep'" }, { "pentium,keep=1", "'keep=1'" },
-        { "pentium,umip=1", "'umip=1'" }, { "pentium,17", "'17'" }, { "strict=18", "'18'" }, { "strict=", "''" }, { "pentium,umip,", "''" },
+        { "pentium,umip=1", "'umip=1'" }, { "pentium,17", "'17'" }, { "strict=18", "'18'" }, { "strict=", "''" },
+        { "pentium,umip,", "''" },
         { "pentium,cure=", "'cure='" }, { "pentium,cure", "'cure'" }, { "pentium,cure=bogus", "'cure=bogus'" },
-        { "pentium,cure=popf,bogus", "'bogus'" }, { "pentium,cure=popf+", "'cure=popf+'" }, { "pentium,cure=popf+bogus", "bogus" },
+        { "pentium,cure=popf,bogus", "'bogus'" }, { "pentium,cure=popf+", "'cure=popf+'" },
+        { "pentium,cure=popf+bogus", "bogus" },
         { "compliant,cure=popf", "'cure=popf'" }, { "compliant,popf", "'popf'" }, { "pentium,leak=", "'leak='" },
         { "compliant,leak=popf", "leak" }, { "pentium,popf=1", "'popf=1'" },
         { "pentium,gdtr=", "'gdtr='" }, { "pentium,gdtr=1", "'gdtr=1'" }, { "pentium,gdtr=1/", "'gdtr=1/'" },
         { "pentium,gdtr=/1", "gdtr" }, { "pentium,gdtr=1/65536", "gdtr" }, { "pentium,gdtr=0x100000000/1", "gdtr" },
         { "pentium,gdtr=-1/1", "gdtr" }, { "pentium,gdtr= 1/1", "gdtr" }, { "pentium,gdtr=1/ 1", "gdtr" },
-        { "pentium,gdtr=1/1/1", "gdtr" }, { "pentium,idtr=x/1", "idtr" }, { "pentium,ldtr=65536", "ldtr" }, { "pentium,tr=", "tr" },
+        { "pentium,gdtr=1/1/1", "gdtr" }, { "pentium,idtr=x/1", "idtr" }, { "pentium,ldtr=65536", "ldtr" },
+        { "pentium,tr=", "tr" },
         { "pentium,tr=0x", "tr" }, { "pentium,cr0=1", "cr0" }, { "pentium,cr0=0x80000000", "cr0" },
         { "pentium,cr0=0x180000001", "cr0" }, { "compliant,cr0=0x80000001", "cr0" },
         { "pentium,ldtr=99999999999999999999999999", "ldtr" },
         { "pentium,paging=", "'paging='" }, { "compliant,paging=on", "paging=on" },
         { "pentium,trace=", "trace" }, { "pentium,trace=often", "trace=often" }, { "pentium,trace-k=0", "trace-k=0" },
-        { "pentium,trace-k=65536", "trace-k" }, { "pentium,trace-max=0", "trace-max" }, { "pentium,roots=0", "roots=0" },
+        { "pentium,trace-k=65536", "trace-k" }, { "pentium,trace-max=0", "trace-max" },
+        { "pentium,roots=0", "roots=0" },
         { "pentium,roots=65", "roots=65" }, { "compliant,roots=-1", "roots" }, { "pentium,turbo", "'turbo'" },
         { "pentium,=1", "'=1'" }, { "pentium,averyveryverylongkey=1", "averyvery" },
     };
@@ -151,8 +165,10 @@ START_TEST(levels_are_compressed)
 {
     static const struct { const char *vmm; unsigned cpl, physical; u16 cs, ss; } cases[] = {
         { "pentium", 0, 3, 0x0b, 0x13 }, { "pentium", 1, 3, 0x53, 0x5b }, { "pentium", 3, 3, 0x1b, 0x23 },
-        { "pentium,ring=1", 0, 1, 0x09, 0x11 }, { "pentium,ring=1", 1, 1, 0x51, 0x59 }, { "pentium,ring=1", 3, 3, 0x1b, 0x23 },
-        { "pentium,keep", 0, 3, 0x0b, 0x13 }, { "pentium,keep,ring=1", 0, 1, 0x09, 0x11 }, { "strict", 0, 3, 0x0b, 0x13 },
+        { "pentium,ring=1", 0, 1, 0x09, 0x11 }, { "pentium,ring=1", 1, 1, 0x51, 0x59 },
+        { "pentium,ring=1", 3, 3, 0x1b, 0x23 },
+        { "pentium,keep", 0, 3, 0x0b, 0x13 }, { "pentium,keep,ring=1", 0, 1, 0x09, 0x11 },
+        { "strict", 0, 3, 0x0b, 0x13 },
         { "patch", 1, 3, 0x53, 0x5b }, { "hybrid", 3, 3, 0x1b, 0x23 },
     };
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
@@ -200,7 +216,8 @@ START_TEST(control_registers_of_the_chip)
     struct vmm *vmm = &f->cpu.monitor->vmm;
     fixture_protected(f, 0);
     static const struct { u32 guest; bool owned, ts; } cases[] = {
-        { CR0_PE, false, true }, { CR0_PE, true, false }, { CR0_PE | CR0_TS, true, true }, { CR0_PE | CR0_EM, true, true },
+        { CR0_PE, false, true }, { CR0_PE, true, false }, { CR0_PE | CR0_TS, true, true },
+        { CR0_PE | CR0_EM, true, true },
         { CR0_PE | CR0_TS, false, true },
     };
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
@@ -388,9 +405,11 @@ START_TEST(the_chip_sees_shadow_descriptors)
     static const struct { const char *vmm; u16 selector; u16 attr; } cases[] = {
         { "pentium", SEL_DATA0, FLAT32 | DATA_RW | AT_DPL3 }, { "pentium", SEL_CODE0, FLAT32 | CODE_ER | AT_DPL3 },
         { "pentium", SEL_CODE1, FLAT32 | CODE_ER | AT_DPL3 }, { "pentium", SEL_DATA3, FLAT32 | DATA_RW | AT_DPL3 },
-        { "pentium,ring=1", SEL_DATA0, FLAT32 | DATA_RW | AT_DPL1 }, { "pentium,ring=1", SEL_DATA3, FLAT32 | DATA_RW | AT_DPL3 },
+        { "pentium,ring=1", SEL_DATA0, FLAT32 | DATA_RW | AT_DPL1 },
+        { "pentium,ring=1", SEL_DATA3, FLAT32 | DATA_RW | AT_DPL3 },
         { "pentium,keep", SEL_DATA0, FLAT32 | DATA_RW }, { "pentium,keep", SEL_CODE1, FLAT32 | CODE_ER | AT_DPL1 },
-        { "pentium", SEL_TSS, 0 }, { "pentium", SEL_LDT, 0 }, { "pentium", SEL_GATE, 0 }, { "pentium,keep", SEL_TSS, 0 },
+        { "pentium", SEL_TSS, 0 }, { "pentium", SEL_LDT, 0 }, { "pentium", SEL_GATE, 0 },
+        { "pentium,keep", SEL_TSS, 0 },
     };
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
         struct fixture *f = monitored(cases[i].vmm);
@@ -535,7 +554,8 @@ END_TEST
 /* Every program, uncut, on both engines: the same guest at the same cycle. */
 START_TEST(equal_results)
 {
-    static const char *const vmm[] = { "strict", "strict,keep", "strict,ring=1", "hybrid", "patch", "report", "pentium,cure=all" };
+    static const char *const vmm[] = { "strict", "strict,keep", "strict,ring=1", "hybrid", "patch", "report",
+                                       "pentium,cure=all" };
     const struct program *program = &programs[_i];
     for (unsigned engine = 0; engine < 2; engine++)
         for (unsigned k = 0; k < ARRAY_LEN(vmm); k++) {
@@ -548,16 +568,20 @@ START_TEST(equal_results)
             program_begin(f, program);
             program_run(bare, program, 0);
             program_run(f, program, 0);
-            ck_assert_msg(bare->cpu.insns > 50, "%s: %llu instructions", what, (unsigned long long)bare->cpu.insns);
+            /* Each came to its end, but the one without a way out of V86 mode; and was interrupted if it should be. */
+            u32 ended = bare->cpu.attention & (ATTENTION_HALTED | ATTENTION_SHUTDOWN);
+            ck_assert_msg(ended == (_i == 6 ? 0 : ATTENTION_HALTED), "%s: at %x", what, bare->cpu.eip);
+            ck_assert_msg(_i == 7 || (peek(bare, IRQS, 4) > 0) == (program->irq_every > 0), "%s: interrupts", what);
+            ck_assert_msg(_i != 3 || peek(bare, IRQS, 4) > 10, "%s: %u interrupts", what, peek(bare, IRQS, 4));
             if (!user_leaks || !f->cpu.monitor->leaks || !leaks_total(f->cpu.monitor->leaks, COLUMN_OWN))
                 guests_same(bare, f, what);
             else
                 ck_assert_msg(_i == 2 || _i == 5 || _i == 6, "%s: leaks without user code", what);
             for (unsigned id = 0; id < SENS_COUNT; id++) {
                 const struct monitor_row *a = &bare->cpu.monitor->row[id], *b = &f->cpu.monitor->row[id];
-                if (!user_leaks)
-                    ck_assert_msg(a->trapped == b->trapped && memcmp(a->executed, b->executed, sizeof a->executed) == 0 &&
-                                  a->refused == b->refused && a->elements == b->elements, "%s: %s", what, sensitive_id_name(id));
+                bool same = a->trapped == b->trapped && a->refused == b->refused && a->elements == b->elements &&
+                            memcmp(a->executed, b->executed, sizeof a->executed) == 0;
+                ck_assert_msg(same || user_leaks, "%s: %s", what, sensitive_id_name(id));
             }
             fixture_free(bare);
             fixture_free(f);
@@ -571,7 +595,8 @@ static void leaks_same(const struct fixture *a, const struct fixture *b, const c
     const struct monitor *x = a->cpu.monitor, *y = b->cpu.monitor;
     ck_assert_msg(memcmp(x->leaks->count, y->leaks->count, sizeof x->leaks->count) == 0, "%s: other leaks", what);
     ck_assert_msg(memcmp(x->leaks->slot, y->leaks->slot, sizeof x->leaks->slot) == 0, "%s: leaks elsewhere", what);
-    ck_assert_msg(memcmp(x->vmm.spurious, y->vmm.spurious, sizeof x->vmm.spurious) == 0, "%s: other spurious traps", what);
+    ck_assert_msg(memcmp(x->vmm.spurious, y->vmm.spurious, sizeof x->vmm.spurious) == 0, "%s: other spurious traps",
+                  what);
     ck_assert_msg(memcmp(x->vmm.event, y->vmm.event, sizeof x->vmm.event) == 0, "%s: other events", what);
     ck_assert_msg(x->vmm.interpreted == y->vmm.interpreted, "%s: interpreted %llu, %llu", what,
                   (unsigned long long)x->vmm.interpreted, (unsigned long long)y->vmm.interpreted);
