@@ -451,29 +451,24 @@ HANDLER(ret)
     cpu->gpr[ESP] = sp + 4 + i->imm;
     BRANCH_TO(i, eip);
 }
-HANDLER(ret_s)
-{
-    u32 eip, sp = stack_pointer(cpu);
-    cpu->current = i;
-    if (!seg_read(cpu, SS, sp, i->size, &eip))
-        return fault_exit(i, cpu);
-    WITHIN_LIMIT(eip);
-    stack_pointer_set(cpu, sp + i->size + i->imm);
-    BRANCH_TO(i, eip);
-}
+#define RETURN_HANDLER(name, counted)                        \
+    HANDLER(name)                                            \
+    {                                                        \
+        u32 eip, sp = stack_pointer(cpu);                    \
+        cpu->current = i;                                    \
+        if (!seg_read(cpu, SS, sp, i->size, &eip))           \
+            return fault_exit(i, cpu);                       \
+        WITHIN_LIMIT(eip);                                   \
+        stack_pointer_set(cpu, sp + i->size + i->imm);       \
+        if (counted) {                                       \
+            cpu->blocks->returns++;                          \
+            cpu->budget -= cpu->blocks->return_charge;       \
+        }                                                    \
+        BRANCH_TO(i, eip);                                   \
+    }
+RETURN_HANDLER(ret_s, false)
 /* Either of them, while the near returns of the kernel are counted: see block.h. */
-HANDLER(ret_counted)
-{
-    u32 eip, sp = stack_pointer(cpu);
-    cpu->current = i;
-    if (!seg_read(cpu, SS, sp, i->size, &eip))
-        return fault_exit(i, cpu);
-    WITHIN_LIMIT(eip);
-    stack_pointer_set(cpu, sp + i->size + i->imm);
-    cpu->blocks->returns++;
-    cpu->budget -= cpu->blocks->return_charge;
-    BRANCH_TO(i, eip);
-}
+RETURN_HANDLER(ret_counted, true)
 HANDLER(jmp_r) { BRANCH_TO(i, R32(cpu, i->rm)); }
 HANDLER(jmp_m) { LOAD(u32, eip, x); BRANCH_TO(i, eip); }
 HANDLER(call_r)
