@@ -77,7 +77,7 @@ void dry_execute(struct cpu *cpu, const struct sensitive *row, const struct insn
     u8 kept[KEPT_BYTES];
     const u64 now = cpu->clock->now;
     const u8 ring = vmm->config.ring;
-    const bool keep = vmm->config.keep, leaks = vmm->config.leaks;
+    const bool keep = vmm->config.keep, apart = vmm->config.apart;
 
     memcpy(kept, cpu, KEPT_BYTES);
     result->run.stores = 0;
@@ -90,13 +90,13 @@ void dry_execute(struct cpu *cpu, const struct sensitive *row, const struct insn
     if (config) {
         vmm->config.ring = config->ring;
         vmm->config.keep = config->keep;
-        vmm->config.leaks = config->leaks;
+        vmm->config.apart = config->apart;
     }
     enum outcome outcome = attempt(cpu, row, insn);
     result_take(cpu, insn, outcome, result);
     vmm->config.ring = ring;
     vmm->config.keep = keep;
-    vmm->config.leaks = leaks;
+    vmm->config.apart = apart;
     memcpy(cpu, kept, KEPT_BYTES);
     cpu->clock->now = now;
 }

@@ -200,11 +200,11 @@ void vmm_resume(struct cpu *cpu)
 }
 
 /* ---- the chip's view ---- */
-/* A monitor that answers for its guest's kernel has two shadow tables as it has two roots: what is raised for the kernel
- * would let the guest's programs in. */
+/* A monitor that answers for its guest's kernel has two shadow tables (`apart`) as it has two roots: what is raised for the
+ * kernel would let the guest's programs in. */
 bool vmm_keeps(const struct vmm_config *config, const struct system *guest)
 {
-    return config->keep || (guest->cpl == 3 && !config->leaks);
+    return config->keep || (guest->cpl == 3 && config->apart);
 }
 
 static void descriptor_shadow(const struct cpu *cpu, struct descriptor *d)

@@ -26,6 +26,7 @@ struct vmm_config {
     char text[64];                         /* as given, cut if it is long: for reports */
     u8   projection;                       /* enum vmm_projection */
     u8   ring;                             /* physical CPL of the guest's kernel: 3 or 1 */
+    bool apart;                            /* programs have shadow tables of their own, which keep the guest's DPL */
     bool keep;                             /* shadow descriptors keep the guest's DPL; else it is raised to the ring */
     bool patch;                            /* kernel code is scanned before it runs */
     bool pv;                               /* hypercalls (pv.h) */

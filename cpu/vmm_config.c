@@ -57,6 +57,7 @@ static void config_from(struct vmm_config *config, const struct kind *kind)
 {
     *config = (struct vmm_config){
         .name = kind->name, .projection = (u8)kind->projection, .ring = 3, .leaks = kind->leaks,
+        .apart = !kind->leaks,              /* the classic monitor has one shadow of each table */
         .physical = constants_default, .paging = (u8)kind->paging, .roots = ROOTS_DEFAULT,
         .trace_k = TRACE_K_DEFAULT, .trace_max = TRACE_MAX_DEFAULT,
         .keep = kind->projection == PROJECT_USER,    /* no kernel needs its segments raised */
@@ -167,6 +168,7 @@ static bool take_strict_set(struct vmm_config *config)
     rows_set(config->traps[VIEW_KERNEL], ROWS_RI17);
     rows_set(config->traps[VIEW_USER], ROWS_RI17);
     config->leaks = true;
+    config->apart = false;
     return true;
 }
 

@@ -12,8 +12,11 @@ enum { STATUS_USAGE = 2 };
 #define TRAP86_VERSION "0.1"
 #endif
 
-static int complain(const struct error *why)
+/* One line, whatever the argument it quotes has in it. */
+static int complain(struct error *why)
 {
+    for (char *c = why->text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f) *c = '?';
     fprintf(stderr, "trap86: %s\n", why->text);
     return STATUS_USAGE;
 }
