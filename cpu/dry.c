@@ -86,7 +86,7 @@ void dry_execute(struct cpu *cpu, const struct sensitive *row, const struct insn
     cpu->dtlb = cpu->tlb.tag[VIEWS];
     cpu->sys = *sys;
     cpu->on_chip = config;
-    cpu->guest = config ? guest : &cpu->sys;
+    cpu->guest = config ? guest : sys;               /* not &cpu->sys: see cpu_mode_changed */
     if (config) {
         vmm->config.ring = config->ring;
         vmm->config.keep = config->keep;

@@ -179,7 +179,13 @@ void cpu_mode_changed(struct cpu *cpu)
 {
     const struct system *sys = &cpu->sys;
     u32 key = 0;
-    bool user = cpu->on_chip ? cpu->monitor->vmm.user_root : sys->cpl == 3;
+    bool user = sys->cpl == 3, wp = sys->cr0 & CR0_WP;
+    bool checked = user && (sys->eflags & FLAG_AC) && (sys->cr0 & CR0_AM);
+    if (unlikely(cpu->guest != sys)) {           /* on the chip, or a dry run, which must not write through tags */
+        user = cpu->on_chip ? cpu->monitor->vmm.user_root : user;
+        wp = cpu->guest->cr0 & CR0_WP;
+        checked |= cpu->dry != NULL;
+    }
     if (sys->seg[CS].attr & ATTR_DB) key |= KEY_CODE32;
     if (sys->seg[SS].attr & ATTR_DB) key |= KEY_STACK32;
     if (user) key |= KEY_USER;
@@ -196,14 +202,12 @@ void cpu_mode_changed(struct cpu *cpu)
     cpu->key = key;
 
     cpu->paging_user = user;
-    bool checked = (sys->cpl == 3 && (sys->eflags & FLAG_AC) && (sys->cr0 & CR0_AM)) || cpu->dry;
     struct code_tag *itlb = cpu->tlb.code_tag[user];
     cpu->dtlb = cpu->tlb.tag[checked ? VIEWS : user];
     if (cpu->itlb != itlb) {
         cpu->itlb = itlb;
         cpu->code_linear = NO_TAG;
     }
-    bool wp = cpu->guest->cr0 & CR0_WP;
     if (wp != cpu->last_wp) {
         cpu->last_wp = wp;
         tlb_drop_tags(cpu);

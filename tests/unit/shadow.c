@@ -484,7 +484,9 @@ START_TEST(two_views)
     touch(f, 0);
     ck_assert_uint_eq(counters(f)->shadow_fill, 0);        /* not on the chip: the monitor's own */
     ck_assert_uint_eq(cpu->tlb.tag[VIEW_KERNEL][tlb_slot(WINDOW)].read, NO_TAG);
+    const struct system guest = cpu->sys;
     cpu->on_chip = true;
+    cpu->guest = &guest;
     poke(f, TABLE + 4, 4, (FRAMES + PAGE_SIZE) | PTE_P | PTE_W);
     touch(f, 0);
     touch(f, 1);
@@ -502,6 +504,7 @@ START_TEST(two_views)
     checked(f);
     /* A write by the monitor is no fault, but the table is compared all the same. */
     cpu->on_chip = false;
+    cpu->guest = &cpu->sys;
     cpu_mode_changed(cpu);
     u64 zaps = counters(f)->shadow_zap;
     ck_assert(put(f, TABLE, (FRAMES + 3 * PAGE_SIZE) | RW));
