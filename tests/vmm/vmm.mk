@@ -19,7 +19,8 @@ $(VMM_INIT): $(VMM_SRC)/init.c
 		-Wl,--build-id=none -o $@ $<
 
 CHECKS     += vmm
-CHECK_vmm  := $(VMM_SRC)/run $(builddir)/trap86 $(VMM_OUT)
+# Sanitizers would make half an hour of the Linux guests.
+CHECK_vmm  := $(VMM_SRC)/run $(builddir)/trap86 $(VMM_OUT) $(if $(filter yes,$(SANITIZERS)),--short)
 CHECK_DEPS += $(VMM_EQUAL) $(VMM_INIT) obj/tests/guest/kernel
 CLEAN      += $(VMM_INIT)
 
