@@ -473,6 +473,30 @@ START_TEST(devices_and_rom)
 }
 END_TEST
 
+/* A table that was not traced, and has changed, gets its trace when another root uses it: then what the first made of it
+ * must go, for from now on it is held to be up to date. */
+START_TEST(late_traces_compare_first)
+{
+    struct fixture *f = paged("compliant,paging=shadow,trace-max=2,trace-k=1");
+    struct shadow *s = f->cpu.shadow;
+    u32 value;
+    poke(f, TABLE + 3 * 4, 4, IDENTITY | RW);
+    ck_assert(get(f, FRAMES, &value));                         /* the identity's table gets the second trace */
+    touch(f, 0);
+    touch(f, 1);
+    ck_assert(s->frame[DIRECTORY >> PAGE_SHIFT].ram_page && !s->frame[TABLE >> PAGE_SHIFT].ram_page);
+    poke(f, TABLE + 4, 4, (FRAMES + 5 * PAGE_SIZE) | RW);      /* not noticed, and not invalidated */
+    ck_assert(put(f, WINDOW + 3 * PAGE_SIZE + 511 * 4, 511 << 12 | RW));   /* its trace is free again */
+    ck_assert_uint_eq(s->traced, 1);
+    cr3(f, OTHER_DIRECTORY);
+    s->frame[OTHER_DIRECTORY >> PAGE_SHIFT].writes = 1;        /* as if the guest had written there */
+    trace_drop(s, OTHER_DIRECTORY >> PAGE_SHIFT);
+    touch(f, 2);
+    ck_assert(s->frame[TABLE >> PAGE_SHIFT].ram_page);
+    end(f);
+}
+END_TEST
+
 /* Two views: the user's shows nothing of the kernel's; what the monitor emulates fills neither. */
 START_TEST(two_views)
 {
@@ -779,6 +803,7 @@ Suite *shadow_suite(void)
     tcase_add_test(tc, supervisor_writes_to_read_only_user_pages);
     tcase_add_loop_test(tc, large_pages_are_splintered, 0, ARRAY_LEN(variants));
     tcase_add_loop_test(tc, devices_and_rom, 0, ARRAY_LEN(variants));
+    tcase_add_test(tc, late_traces_compare_first);
     tcase_add_test(tc, two_views);
     tcase_add_loop_test(tc, map_changes, 0, ARRAY_LEN(variants));
     tcase_add_test(tc, tables_run_out);
