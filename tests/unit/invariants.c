@@ -215,7 +215,7 @@ static bool holds(struct fixture *f, bool chip, struct breach *breach)
 
 /* A machine whose owners have been mixed up cannot be destroyed: it ends with the test's process, and is kept here so that
  * this is no leak. */
-static struct fixture *broken;
+static struct fixture *volatile broken;
 
 START_TEST(each_breach_has_its_name)
 {
