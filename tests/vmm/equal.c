@@ -16,15 +16,26 @@ static void fail(const char *what)
     exit(3);
 }
 
-/* A copy with each % replaced. */
-static char *text_for(const char *text, char which)
+/* Options outlive their parsing, with each % replaced. */
+static char texts[2][ARGUMENTS][TEXT];
+
+static char *text_for(const char *text, char which, int place)
 {
-    char *copy = malloc(TEXT);
-    if (!copy || strlen(text) >= TEXT) fail("an option is too long");
+    char *copy = texts[which - 'a'][place];
+    if (strlen(text) >= TEXT) fail("an option is too long");
     strcpy(copy, text);
     for (char *c = copy; *c; c++)
         if (*c == '%') *c = which;
     return copy;
+}
+
+static void machine_close(struct session *session)
+{
+    machine_drain(session->machine);
+    session_close(session);
+    host_destroy(&session->host);
+    options_free(&session->options);
+    free(session);
 }
 
 static struct session *machine_open(const char *monitor, char which, int count, char **options)
@@ -35,7 +46,7 @@ static struct session *machine_open(const char *monitor, char which, int count, 
     int argc = 0;
     if (!session || count + 2 >= ARGUMENTS) fail("too many options");
     argv[argc++] = "trap86";
-    for (int i = 0; i < count; i++) argv[argc++] = text_for(options[i], which);
+    for (int i = 0; i < count; i++) argv[argc++] = text_for(options[i], which, i);
     argv[argc] = NULL;
     if (!options_parse(&session->options, argc, argv, &why)) fail(why.text);
     if (!vmm_parse(&session->options.vmm, monitor, &why)) fail(why.text);
@@ -97,10 +108,8 @@ int main(int argc, char **argv)
     }
     printf("%s, %s: %u checkpoints, ended %d at cycle %llu; at most %u words differ, all in the A bit only\n", argv[4], argv[5],
            passed + failed, stop, (unsigned long long)a->clock.now, most);
-    machine_drain(a);
-    machine_drain(b);
-    session_close(first);
-    session_close(second);
+    machine_close(first);
+    machine_close(second);
     printf("%u passed, %u failed\n", passed, failed);
     return failed != 0;
 }
