@@ -54,9 +54,7 @@ static inline u8 *tag_hit_code_page(const struct cpu *cpu, u32 linear, unsigned 
     const struct tag *tag = &cpu->dtlb[slot];
     if ((((linear + size - 1) & PAGE_MASK) | CODE_TAG) != tag->write)
         return NULL;
-    u32 physical = cpu->tlb.data[slot].physical | (linear & ~PAGE_MASK);
-    if (!cpu->memory->a20)
-        physical &= ~(1u << 20);
+    u32 physical = memory_gate(cpu->memory, cpu->tlb.data[slot].physical | (linear & ~PAGE_MASK));
     return block_lines_clear(cpu->blocks, physical, size) ? (u8 *)(tag->addend + linear) : NULL;
 }
 

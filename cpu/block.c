@@ -7,15 +7,8 @@
 #include "cpu/patch.h"
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 enum { ARENA_BYTES = 24 << 20, PAGE_COUNT = 1 << 20, LINE_SHIFT = 7 };
-
-static void *map_zeroed(size_t size)
-{
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return p == MAP_FAILED ? NULL : p;
-}
 
 static void slots_clear(struct block_cache *cache)
 {
@@ -26,11 +19,11 @@ static void slots_clear(struct block_cache *cache)
 
 bool block_cache_init(struct cpu *cpu, struct error *why)
 {
-    struct block_cache *cache = map_zeroed(sizeof *cache);
+    struct block_cache *cache = pages_take(sizeof *cache);
     if (cache) {
-        cache->arena = map_zeroed(ARENA_BYTES);
-        cache->page = map_zeroed(PAGE_COUNT * sizeof *cache->page);
-        cache->lines = map_zeroed(PAGE_COUNT * sizeof *cache->lines);
+        cache->arena = pages_take(ARENA_BYTES);
+        cache->page = pages_take(PAGE_COUNT * sizeof *cache->page);
+        cache->lines = pages_take(PAGE_COUNT * sizeof *cache->lines);
     }
     if (!cache || !cache->arena || !cache->page || !cache->lines)
         return error_set(why, "no memory for the block cache: free some on the host");
@@ -45,10 +38,10 @@ void block_cache_destroy(struct cpu *cpu)
 {
     if (!cpu->blocks)
         return;
-    munmap(cpu->blocks->arena, ARENA_BYTES);
-    munmap(cpu->blocks->page, PAGE_COUNT * sizeof *cpu->blocks->page);
-    munmap(cpu->blocks->lines, PAGE_COUNT * sizeof *cpu->blocks->lines);
-    munmap(cpu->blocks, sizeof *cpu->blocks);
+    pages_give(cpu->blocks->arena, ARENA_BYTES);
+    pages_give(cpu->blocks->page, PAGE_COUNT * sizeof *cpu->blocks->page);
+    pages_give(cpu->blocks->lines, PAGE_COUNT * sizeof *cpu->blocks->lines);
+    pages_give(cpu->blocks, sizeof *cpu->blocks);
     cpu->blocks = NULL;
 }
 

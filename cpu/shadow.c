@@ -5,24 +5,11 @@
 #include "cpu/monitor.h"
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* What decides whether a guest's directory entry is still the one a table was made of. */
 enum { HW_RIGHTS = PTE_P | PTE_W | PTE_U | PTE_A };
 
 /* ---- life ---- */
-static void *pages_take(size_t bytes)
-{
-    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return pages == MAP_FAILED ? NULL : pages;
-}
-
-static void pages_give(void *pages, size_t bytes)
-{
-    if (pages)
-        munmap(pages, bytes);
-}
-
 static void policy_take(struct shadow *s, const struct vmm_config *config)
 {
     bool both = config->projection == PROJECT_ALL && config->ring == 3;

@@ -172,7 +172,7 @@ void shadow_mmio(struct cpu *cpu, u32 linear, bool write);
 /* Where the guest's physical addresses are on the machine: the same place, behind the A20 gate. */
 static inline u32 shadow_pmap(const struct shadow *s, u32 physical)
 {
-    return s->cpu->memory->a20 ? physical : physical & ~(1u << 20);
+    return memory_gate(s->cpu->memory, physical);
 }
 static inline u32 shadow_entry_linear(const struct shadow_table *t, unsigned i)
 {

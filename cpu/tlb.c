@@ -472,7 +472,7 @@ bool tlb_translate(struct cpu *cpu, u32 linear, bool write, bool user, u32 *phys
 
 static u32 code_physical(const struct cpu *cpu, const struct translation *t)
 {
-    return cpu->memory->a20 ? t->physical : t->physical & ~(1u << 20);
+    return memory_gate(cpu->memory, t->physical);
 }
 
 /* tlb_translate_code, the same. A fetch from a device traps each time the page is looked up; nothing keeps its address. */

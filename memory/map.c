@@ -12,8 +12,7 @@ static const u64 SPACE_BYTES = (u64)1 << 32;
 
 enum { SPACE_PAGES = 1 << 20, HUGE_PAGE = 2 << 20 };
 
-/* Zero-filled host pages that cost nothing until touched; NULL if the host refuses. */
-static void *pages_take(u64 bytes)
+void *pages_take(u64 bytes)
 {
     void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return pages == MAP_FAILED ? NULL : pages;
@@ -61,7 +60,7 @@ bool memory_init(struct memory *memory, u64 ram_bytes, struct error *why)
                      (unsigned long long)(ram_bytes >> 20));
 }
 
-static void pages_give(void *pages, u64 bytes)
+void pages_give(void *pages, u64 bytes)
 {
     if (pages)
         munmap(pages, bytes);

@@ -117,7 +117,7 @@ void memory_read(struct memory *memory, u32 address, void *bytes, u32 length)
 {
     u8 *to = bytes;
     while (length) {
-        u32 at = space_gate(memory, address), run = run_length(memory, at, length);
+        u32 at = memory_gate(memory, address), run = run_length(memory, at, length);
         const struct region *region = memory->page[at >> PAGE_SHIFT];
         if (likely(region && region->host))
             memcpy(to, region->host + (at - region->base), run);
@@ -133,7 +133,7 @@ void memory_write(struct memory *memory, u32 address, const void *bytes, u32 len
 {
     const u8 *from = bytes;
     while (length) {
-        u32 at = space_gate(memory, address), run = run_length(memory, at, length);
+        u32 at = memory_gate(memory, address), run = run_length(memory, at, length);
         const struct region *region = memory->page[at >> PAGE_SHIFT];
         if (likely(region && region->kind == REGION_RAM)) {
             memcpy(region->host + (at - region->base), from, run);
@@ -172,7 +172,7 @@ static inline void store_host(u8 *host, u32 value, unsigned width)
 
 u32 memory_load(struct memory *memory, u32 address, unsigned width)
 {
-    u32 at = space_gate(memory, address), value = 0;
+    u32 at = memory_gate(memory, address), value = 0;
     const struct region *region = memory->page[at >> PAGE_SHIFT];
     if (likely(region && at % PAGE_SIZE + width <= PAGE_SIZE)) {
         u32 offset = at - region->base;
@@ -187,7 +187,7 @@ u32 memory_load(struct memory *memory, u32 address, unsigned width)
 
 void memory_store(struct memory *memory, u32 address, u32 value, unsigned width)
 {
-    u32 at = space_gate(memory, address);
+    u32 at = memory_gate(memory, address);
     const struct region *region = memory->page[at >> PAGE_SHIFT];
     if (likely(region && at % PAGE_SIZE + width <= PAGE_SIZE)) {
         u32 offset = at - region->base;
@@ -206,7 +206,7 @@ void memory_store(struct memory *memory, u32 address, u32 value, unsigned width)
 
 const u8 *memory_page(struct memory *memory, u32 address, u8 **flags, bool *writable)
 {
-    u32 at = space_gate(memory, address) & PAGE_MASK;
+    u32 at = memory_gate(memory, address) & PAGE_MASK;
     const struct region *region = memory->page[at >> PAGE_SHIFT];
     if (!region || !region->host)
         return NULL;

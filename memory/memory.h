@@ -71,6 +71,17 @@ struct memory {
     u64            *page_hash;      /* per RAM page, valid while not PAGE_DIRTY */
 };
 
+/* What leaves the A20 gate. */
+static inline u32 memory_gate(const struct memory *memory, u32 address)
+{
+    return memory->a20 ? address : address & ~((u32)1 << 20);
+}
+
+/* Zero-filled host pages that cost nothing until touched, for large tables; NULL if the host refuses. */
+void *pages_take(u64 bytes);
+/* NULL is good. */
+void pages_give(void *pages, u64 bytes);
+
 bool memory_init(struct memory *memory, u64 ram_bytes, struct error *why);
 void memory_destroy(struct memory *memory);
 

@@ -16,10 +16,4 @@ static inline u64 space_flags_bytes(const struct memory *memory)
 {
     return (space_ram_pages(memory) + 7) & ~(u64)7;
 }
-
-/* What leaves the A20 gate. */
-static inline u32 space_gate(const struct memory *memory, u32 address)
-{
-    return memory->a20 ? address : address & ~((u32)1 << 20);
-}
 #endif
