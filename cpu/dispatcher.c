@@ -76,9 +76,7 @@ static enum outcome unusual(struct cpu *cpu, const struct sensitive *row, const 
 static inline enum outcome execute(struct cpu *cpu, struct system *view, const struct sensitive *row,
                                    const struct insn *insn)
 {
-    enum sensitive_gate gate = (enum sensitive_gate)row->gate[system_mode(view)];
-    bool open = gate <= GATE_OWN || (gate >= GATE_CPL0 && view->cpl == 0);
-    if (unlikely(!open) && !gate_open(cpu, view, gate, insn))
+    if (unlikely(!gate_passed(cpu, view, row, insn)))
         return unusual(cpu, row, insn, FAULT);
     enum outcome outcome = row->handler(cpu, view, insn);
     if (outcome == DONE)

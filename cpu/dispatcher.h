@@ -80,6 +80,17 @@ static inline u16 insn_port(const struct cpu *cpu, const struct insn *insn)
     return id == SENS_in_imm || id == SENS_out_imm ? (u16)insn->imm : (u16)cpu->gpr[EDX];
 }
 
+/* Whether the chip lets user code attempt it: its gate in protected mode refuses nobody for his level. */
+static inline bool sensitive_unprivileged(const struct sensitive *row) { return row->gate[MODE_PROTECTED] <= GATE_OWN; }
+
 /* A gate that is neither open to all nor opened by CPL 0 (gate.c): true, or false and the fault raised. */
 bool gate_open(struct cpu *cpu, const struct system *view, enum sensitive_gate gate, const struct insn *insn);
+/* Any gate: the row's in the mode of the view. */
+static inline bool gate_passed(struct cpu *cpu, const struct system *view, const struct sensitive *row,
+                               const struct insn *insn)
+{
+    enum sensitive_gate gate = (enum sensitive_gate)row->gate[system_mode(view)];
+    bool open = gate <= GATE_OWN || (gate >= GATE_CPL0 && view->cpl == 0);
+    return likely(open) || gate_open(cpu, view, gate, insn);
+}
 #endif

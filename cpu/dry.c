@@ -53,13 +53,6 @@ bool dry_access(struct cpu *cpu, u32 linear, void *bytes, unsigned length, bool 
            (head == length || load_piece(cpu, linear + head, (u8 *)bytes + head, length - head));
 }
 
-static enum outcome attempt(struct cpu *cpu, const struct sensitive *row, const struct insn *insn)
-{
-    enum sensitive_gate gate = (enum sensitive_gate)row->gate[system_mode(&cpu->sys)];
-    bool open = gate <= GATE_OWN || (gate >= GATE_CPL0 && cpu->sys.cpl == 0);
-    return open || gate_open(cpu, &cpu->sys, gate, insn) ? row->handler(cpu, &cpu->sys, insn) : FAULT;
-}
-
 static void result_take(const struct cpu *cpu, const struct insn *insn, enum outcome outcome, struct dry_result *result)
 {
     result->outcome = outcome;
@@ -84,6 +77,7 @@ void dry_execute(struct cpu *cpu, const struct sensitive *row, const struct insn
     result->run.unknown = false;
     cpu->dry = &result->run;
     cpu->dtlb = cpu->tlb.tag[VIEWS];
+    vmm_fpu_translate(cpu, &cpu->sys, sys);          /* the x87 has noted selectors of the present state */
     cpu->sys = *sys;
     cpu->on_chip = config;
     cpu->guest = config ? guest : sys;               /* not &cpu->sys: see cpu_mode_changed */
@@ -92,7 +86,7 @@ void dry_execute(struct cpu *cpu, const struct sensitive *row, const struct insn
         vmm->config.keep = config->keep;
         vmm->config.apart = config->apart;
     }
-    enum outcome outcome = attempt(cpu, row, insn);
+    enum outcome outcome = gate_passed(cpu, &cpu->sys, row, insn) ? row->handler(cpu, &cpu->sys, insn) : FAULT;
     result_take(cpu, insn, outcome, result);
     vmm->config.ring = ring;
     vmm->config.keep = keep;

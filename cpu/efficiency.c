@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum cause { CAUSE_UNPRIVILEGED, CAUSE_PRIVILEGED, CAUSE_IO, CAUSE_EXCEPTION, CAUSE_INTERRUPT, CAUSE_PAGING, CAUSE_SPURIOUS,
-             CAUSES };
+enum cause { CAUSE_UNPRIVILEGED, CAUSE_PRIVILEGED, CAUSE_IO, CAUSE_EXCEPTION, CAUSE_INTERRUPT, CAUSE_PAGING,
+             CAUSE_SPURIOUS, CAUSES };
 static const char *const cause_names[CAUSES] = { "unprivileged", "privileged", "i/o", "exceptions", "interrupts",
                                                  "shadow paging", "spurious" };
 
@@ -15,10 +15,11 @@ static u64 rows_count(const struct monitor *monitor, u64 *entries)
     u64 all = 0;
     for (unsigned id = 0; id < SENS_COUNT; id++) {
         const struct sensitive *row = &sensitive_table[id];
-        bool privileged = row->gate[MODE_PROTECTED] > GATE_OWN;
+        enum cause cause = row->rule == RULE_3D ? CAUSE_IO
+                         : sensitive_unprivileged(row) ? CAUSE_UNPRIVILEGED : CAUSE_PRIVILEGED;
         for (unsigned i = 0; i < MODES * MONITOR_CPLS; i++)
             all += monitor->row[id].executed[i];
-        entries[row->rule == RULE_3D ? CAUSE_IO : privileged ? CAUSE_PRIVILEGED : CAUSE_UNPRIVILEGED] += monitor->row[id].trapped;
+        entries[cause] += monitor->row[id].trapped;
     }
     return all;
 }
@@ -34,7 +35,7 @@ void efficiency_text(const struct cpu *cpu, char *text)
     entries[CAUSE_INTERRUPT] = event[EVENT_INTERRUPT];
     entries[CAUSE_PAGING] = event[EVENT_PF_HIDDEN] + event[EVENT_PF_TRACE] + event[EVENT_PF_MMIO];
     entries[CAUSE_SPURIOUS] = event[EVENT_SPURIOUS];
-    u64 intervened = entries[CAUSE_PAGING] + (monitor->vmm.config.projection == PROJECT_NONE ? 0 : monitor->vmm.interpreted);
+    u64 intervened = entries[CAUSE_PAGING] + monitor->vmm.interpreted;
     for (unsigned i = 0; i < CAUSES; i++)
         sum += entries[i];
     double million = cpu->insns ? 1e6 / (double)cpu->insns : 0;

@@ -184,7 +184,10 @@ static bool result_differs(struct difference *d, const struct system *before, co
            segments_differ(d, chip, bare) || system_differs(d, before, chip, bare);
 }
 
-static bool row_leaks(const struct sensitive *row) { return row->gate[MODE_PROTECTED] <= GATE_OWN || row->gate[MODE_PROTECTED] == GATE_TSD; }
+static bool row_leaks(const struct sensitive *row)
+{
+    return sensitive_unprivileged(row) || row->gate[MODE_PROTECTED] == GATE_TSD;
+}
 
 void leaks_compare(struct cpu *cpu, const struct sensitive *row, const struct insn *insn)
 {
@@ -197,12 +200,8 @@ void leaks_compare(struct cpu *cpu, const struct sensitive *row, const struct in
     dry_execute(cpu, row, insn, &cpu->sys, &vmm->config, &vmm->virtual, &leaks->chip);
     if (leaks->chip.outcome == FAULT)
         return;
-    const u16 fcs = cpu->fpu.fcs, fds = cpu->fpu.fds;
     vmm_absorbed(cpu, &guest);
-    vmm_fpu_translate(cpu, &cpu->sys, &guest);
     dry_execute(cpu, row, insn, &guest, NULL, NULL, &leaks->guest);
-    cpu->fpu.fcs = fcs;
-    cpu->fpu.fds = fds;
     if (result_differs(&d, &guest, &leaks->chip, &leaks->guest))
         note(cpu, COLUMN_OWN, insn, &d);
 }
@@ -234,12 +233,8 @@ void leaks_counterfactual(struct cpu *cpu, const struct sensitive *row, const st
         if (config->traps[guest.cpl == 3][row->id] || !vmm_on_chip_under(config, &guest))
             continue;
         if (!last || last->ring != config->ring || vmm_keeps(last, &guest) != vmm_keeps(config, &guest)) {
-            const u16 fcs = cpu->fpu.fcs, fds = cpu->fpu.fds;
             vmm_project(cpu, config, &chip);
-            vmm_fpu_translate(cpu, &guest, &chip);
             dry_execute(cpu, row, insn, &chip, config, &guest, &leaks->chip);
-            cpu->fpu.fcs = fcs;
-            cpu->fpu.fds = fds;
             found = result_differs(&d, &guest, &leaks->chip, &leaks->guest);
             last = config;
         }

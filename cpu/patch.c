@@ -82,7 +82,7 @@ static void site_straddles(struct cpu *cpu, u32 address, u32 second)
 /* Privileged instructions trap by themselves. */
 static bool needs_patch(const struct insn *insn)
 {
-    return insn->op == OP_sensitive && insn->row->gate[MODE_PROTECTED] <= GATE_OWN;
+    return insn->op == OP_sensitive && sensitive_unprivileged(insn->row);
 }
 
 void patch_scan(struct cpu *cpu, const struct block *block, u32 eip)

@@ -10,13 +10,16 @@
 
 /* What the guest changes without a trap, whatever its level: it is the same in both states. */
 enum { FLAGS_SHARED = FLAG_TF | FLAG_DF | FLAG_NT | FLAG_RF | FLAG_AC | FLAG_ID };
-enum { CR4_MONITORS = CR4_VME | CR4_PVI | CR4_PCE };      /* off on the chip; TSD is the guest's, and the kernel's RDTSC traps with it */
+/* Off on the chip. TSD is the guest's, and the kernel's RDTSC traps with it. */
+enum { CR4_MONITORS = CR4_VME | CR4_PVI | CR4_PCE };
 /* Too short for an I/O map: every port is denied. */
 enum { PHYSICAL_TSS_LIMIT = 0x5f, PHYSICAL_TSS_ATTR = ATTR_P | 11, PHYSICAL_LDT_ATTR = ATTR_P | SYSTEM_LDT,
        REAL_LIMIT = 0xffff };
 
 static inline struct vmm *vmm_of(const struct cpu *cpu) { return &cpu->monitor->vmm; }
 static bool system_real(const struct system *sys) { return !(sys->cr0 & CR0_PE); }
+/* On the chip it is a V86 task. */
+static bool runs_as_v86(const struct system *v) { return system_real(v) || (v->eflags & FLAG_VM); }
 
 void vmm_event(struct cpu *cpu, enum vmm_event event, u32 linear, const struct insn *insn)
 {
@@ -63,12 +66,12 @@ static void segments_project(const struct vmm *vmm, const struct system *v, stru
 {
     for (unsigned i = 0; i < 6; i++) {
         struct segment *s = &p->seg[i];
-        if (system_real(v) || (v->eflags & FLAG_VM))
+        if (runs_as_v86(v))
             s->attr = ATTR_V86;
         else if (s->attr & ATTR_S)
             s->attr = attr_raised(s->attr, vmm->config.ring);
     }
-    if (system_real(v) || (v->eflags & FLAG_VM))
+    if (runs_as_v86(v))
         return;
     p->seg[CS].selector = (u16)((v->seg[CS].selector & ~SELECTOR_RPL) | p->cpl);
     p->seg[SS].selector = (u16)((v->seg[SS].selector & ~SELECTOR_RPL) | p->cpl);
@@ -84,7 +87,7 @@ static u32 cr0_project(const struct vmm *vmm, u32 cr0)
 static void project(const struct vmm *vmm, const struct system *v, struct system *p)
 {
     const struct vmm_constants *physical = &vmm->config.physical;
-    bool v86 = system_real(v) || (v->eflags & FLAG_VM);
+    const bool v86 = runs_as_v86(v);
     *p = *v;
     p->cr0 = cr0_project(vmm, v->cr0);
     p->cr4 = v->cr4 & ~(u32)CR4_MONITORS;
@@ -124,7 +127,7 @@ void vmm_absorbed(const struct cpu *cpu, struct system *v)
     v->dr[6] = p->dr[6];
     pv_absorb(cpu, v);
     /* A trap tells the monitor which level the guest is at: that of its own CS descriptor. */
-    if (!system_real(v) && !(v->eflags & FLAG_VM) && !attr_conforming(v->seg[CS].attr))
+    if (!runs_as_v86(v) && !attr_conforming(v->seg[CS].attr))
         v->cpl = (u8)attr_dpl(v->seg[CS].attr);
 }
 
@@ -306,7 +309,7 @@ static enum vmm_event event_of(const struct cpu *cpu, const struct sensitive *ro
     }
     if (row->rule == RULE_3D)
         return EVENT_IO;
-    return row->gate[MODE_PROTECTED] <= GATE_OWN ? EVENT_UNPRIVILEGED : EVENT_PRIVILEGED;
+    return sensitive_unprivileged(row) ? EVENT_UNPRIVILEGED : EVENT_PRIVILEGED;
 }
 
 /* The monitor has the processor: the row's routine on the virtual state. */
@@ -357,14 +360,13 @@ static bool chip_refuses(const struct cpu *cpu, const struct sensitive *row)
 static enum outcome on_chip(struct cpu *cpu, const struct sensitive *row, const struct insn *insn)
 {
     struct vmm *vmm = vmm_of(cpu);
-    bool privileged = row->gate[MODE_PROTECTED] > GATE_OWN;
     enum outcome outcome;
     if (vmm->config.traps[vmm->user_root][row->id])
         return trapped(cpu, row, insn);
     if (!chip_refuses(cpu, row) && chip_executes(cpu, row, insn, &outcome))
         return outcome;
     outcome = trapped(cpu, row, insn);
-    if (!privileged && outcome != FAULT) {
+    if (sensitive_unprivileged(row) && outcome != FAULT) {
         vmm->spurious[row->id]++;
         vmm_event(cpu, EVENT_SPURIOUS, cpu->guest->seg[CS].base + insn_eip(cpu, insn), insn);
     }
