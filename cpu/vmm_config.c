@@ -6,17 +6,19 @@
 #include <string.h>
 
 enum row_set { ROWS_NONE, ROWS_ALL, ROWS_RI17 };
+enum does { DOES_NOTHING, DOES_PATCH, DOES_PV, DOES_REPORT };
 struct kind {
     const char *name;
     enum vmm_projection projection;
     enum row_set kernel, user;
     bool leaks;
     enum vmm_paging paging;
+    enum does does;
     const char *help;
 };
 static const struct kind kinds[] = {
-#define MONITOR(name, projection, kernel, user, leaks, paging, help) \
-    { name, PROJECT_##projection, ROWS_##kernel, ROWS_##user, leaks, PAGING_##paging, help },
+#define MONITOR(name, projection, kernel, user, leaks, paging, does, help) \
+    { name, PROJECT_##projection, ROWS_##kernel, ROWS_##user, leaks, PAGING_##paging, DOES_##does, help },
 #include "cpu/vmm.def"
 #undef MONITOR
 };
@@ -61,15 +63,18 @@ static void config_from(struct vmm_config *config, const struct kind *kind)
         .physical = constants_default, .paging = (u8)kind->paging, .roots = ROOTS_DEFAULT,
         .trace_k = TRACE_K_DEFAULT, .trace_max = TRACE_MAX_DEFAULT,
         .keep = kind->projection == PROJECT_USER,    /* no kernel needs its segments raised */
-        .patch = strcmp(kind->name, "patch") == 0, .report = strcmp(kind->name, "report") == 0
+        .patch = kind->does == DOES_PATCH, .report = kind->does == DOES_REPORT
     };
     rows_set(config->traps[VIEW_KERNEL], kind->kernel);
     rows_set(config->traps[VIEW_USER], kind->user);
-    if (strcmp(kind->name, "pv") == 0)
+    if (kind->does == DOES_PV)
         pv_set(config);
 }
 
-static void text_note(struct vmm_config *config, const char *text) { snprintf(config->text, sizeof config->text, "%s", text); }
+static void text_note(struct vmm_config *config, const char *text)
+{
+    snprintf(config->text, sizeof config->text, "%s", text);
+}
 
 void vmm_config_default(struct vmm_config *config)
 {
