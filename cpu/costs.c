@@ -77,18 +77,11 @@ static bool is_entry(enum vmm_event event, const struct insn *insn)
 /* The instruction at a linear address, as far as its bytes are in memory. */
 static bool decode_at(const struct cpu *cpu, u32 linear, struct decoded *d)
 {
-    u8 bytes[INSN_MAX_BYTES], *flags;
+    u8 bytes[INSN_MAX_BYTES];
+    const u8 *byte;
     unsigned have = 0;
-    u32 physical;
-    bool writable;
-    for (; have < sizeof bytes; have++) {
-        if (!cpu_translate_peek(cpu, linear + have, &physical))
-            break;
-        const u8 *page = memory_page(cpu->memory, physical & PAGE_MASK, &flags, &writable);
-        if (!page)
-            break;
-        bytes[have] = page[physical & ~PAGE_MASK];
-    }
+    while (have < sizeof bytes && (byte = cpu_peek(cpu, linear + have)))
+        bytes[have++] = *byte;
     if (have)
         decode(cpu, cpu->key, bytes, have, (u16)(linear & ~PAGE_MASK), d);
     return have && !d->truncated;

@@ -331,6 +331,8 @@ void tlb_flush(struct cpu *cpu, bool global_too);
 void tlb_flush_page(struct cpu *cpu, u32 linear);
 /* Where a linear address is, for debugger and trace: no fill, no A bit, no fault. false: not mapped. */
 bool cpu_translate_peek(const struct cpu *cpu, u32 linear, u32 *physical);
+/* The byte there, in RAM or ROM only: reading a chip would disturb it. NULL: there is none. */
+const u8 *cpu_peek(const struct cpu *cpu, u32 linear);
 
 /* ---- engine: engine.c ---- */
 /* After any change of mode, CPL, CS, SS, DS, ES hidden parts, CR0.TS/EM, CR4, TF, DR7: recomputes key, views, attention. */

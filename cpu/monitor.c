@@ -232,17 +232,12 @@ static __attribute__((format(printf, 2, 3))) void text_add(struct text *text, co
     text->length += MIN((unsigned)written, room - 1);
 }
 
-/* The instruction's bytes, from RAM or ROM only: reading a chip would disturb it. */
 static void text_add_code(struct text *text, const struct cpu *cpu, u32 linear, unsigned length)
 {
     for (unsigned i = 0; i < length; i++) {
-        u32 physical;
-        u8 *flags;
-        bool writable;
-        const u8 *page = cpu_translate_peek(cpu, linear + i, &physical)
-                       ? memory_page(cpu->memory, physical & PAGE_MASK, &flags, &writable) : NULL;
-        if (page)
-            text_add(text, "%02x", page[physical & ~PAGE_MASK]);
+        const u8 *byte = cpu_peek(cpu, linear + i);
+        if (byte)
+            text_add(text, "%02x", *byte);
         else
             text_add(text, "??");
     }

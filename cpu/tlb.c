@@ -523,3 +523,13 @@ bool cpu_translate_peek(const struct cpu *cpu, u32 linear, u32 *physical)
     *physical = (pte & PAGE_MASK) | (linear & ~PAGE_MASK);
     return pte & PTE_P;
 }
+
+const u8 *cpu_peek(const struct cpu *cpu, u32 linear)
+{
+    u8 *flags;
+    bool writable;
+    u32 physical;
+    const u8 *page = cpu_translate_peek(cpu, linear, &physical)
+                   ? memory_page(cpu->memory, physical & PAGE_MASK, &flags, &writable) : NULL;
+    return page ? page + (physical & ~PAGE_MASK) : NULL;
+}
