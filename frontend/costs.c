@@ -103,13 +103,6 @@ void costs_configure(const struct options *o, struct vmm_config *config)
     config->roots = COSTS_ROOTS;
 }
 
-static bool file_open(FILE **file, const char *path, const char *mode, const char *option, struct error *why)
-{
-    if (!path) return true;
-    *file = fopen(path, mode);
-    return *file || error_set(why, "%s '%s': %s", option, path, strerror(errno));
-}
-
 bool costs_begin(struct session *session, struct error *why)
 {
     const struct options *o = &session->options;
@@ -155,15 +148,9 @@ static bool workloads_parse(struct cost_workloads *all, const char *path, char *
 
 static bool workloads_read(struct cost_workloads *all, const char *path, struct error *why)
 {
-    struct blob text = { NULL, 0 };
-    if (!file_read(path, "costs-in", RESULTS_MAX, &text, why)) return false;
-    char *copy = malloc(text.length + 1);
-    if (!copy) abort();
-    memcpy(copy, text.bytes, text.length);
-    copy[text.length] = 0;
-    bool good = workloads_parse(all, path, copy, why);
-    free(copy);
-    file_free(&text);
+    char *text = file_read_text(path, "costs-in", RESULTS_MAX, why);
+    bool good = text && workloads_parse(all, path, text, why);
+    free(text);
     return good;
 }
 

@@ -61,6 +61,23 @@ void file_free(struct blob *blob)
     *blob = (struct blob){ NULL, 0 };
 }
 
+char *file_read_text(const char *path, const char *what, u64 max, struct error *why)
+{
+    struct blob blob = { NULL, 0 };
+    if (!file_read(path, what, max, &blob, why)) return NULL;
+    char *text = strndup((const char *)blob.bytes, blob.length);
+    if (!text) abort();
+    file_free(&blob);
+    return text;
+}
+
+bool file_open(FILE **file, const char *path, const char *mode, const char *what, struct error *why)
+{
+    if (!path) return true;
+    *file = fopen(path, mode);
+    return *file || refuse(why, what, path);
+}
+
 /* ---- outputs ---- */
 static void output_flush(struct output *output)
 {

@@ -5,10 +5,15 @@
 #include "core/host.h"
 #include "devices/backend.h"
 #include "devices/machine.h"
+#include <stdio.h>
 
 /* Reads a regular file of 1 to max bytes. `what` names it in the error: "kernel", "initrd". */
 bool file_read(const char *path, const char *what, u64 max, struct blob *blob, struct error *why);
 void file_free(struct blob *blob);
+/* The same as a string, which the caller frees. */
+char *file_read_text(const char *path, const char *what, u64 max, struct error *why);
+/* fopen; a path of NULL is none, and good. */
+bool file_open(FILE **file, const char *path, const char *mode, const char *what, struct error *why);
 
 /* An output of the guest, buffered until outputs_flush. */
 enum { OUTPUT_BUFFER = 4096 };

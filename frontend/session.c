@@ -128,13 +128,6 @@ static bool outputs_configure(struct session *session, struct machine_config *co
     return true;
 }
 
-static bool file_create(FILE **file, const char *path, const char *what, struct error *why)
-{
-    if (!path) return true;
-    *file = fopen(path, "we");
-    return *file || error_set(why, "%s '%s': %s", what, path, strerror(errno));
-}
-
 static void line_write(void *self, const char *line)
 {
     fputs(line, self);
@@ -148,9 +141,10 @@ static void line_write_whole(void *self, const char *line)
 static bool logs_open(struct session *session, struct machine_config *config, struct error *why)
 {
     const struct options *o = &session->options;
-    if (!file_create(&session->log, o->log_file, "log", why) || !file_create(&session->record, o->record, "record", why)
-        || !file_create(&session->trace, o->trap_trace, "trap trace", why)
-        || !file_create(&session->leaks, o->leaks, "leak report", why))
+    if (!file_open(&session->log, o->log_file, "we", "log", why)
+        || !file_open(&session->record, o->record, "we", "record", why)
+        || !file_open(&session->trace, o->trap_trace, "we", "trap trace", why)
+        || !file_open(&session->leaks, o->leaks, "we", "leak report", why))
         return false;
     config->log = (struct log){ o->log_mask, line_write, session->log ? session->log : stderr };
     return true;
@@ -158,7 +152,6 @@ static bool logs_open(struct session *session, struct machine_config *config, st
 
 static bool replay_start(struct session *session, struct error *why)
 {
-    struct blob text = { NULL, 0 };
     const char *path = session->options.replay;
     if (!path) return true;
     /* A run in which nothing came in has an empty record. */
@@ -166,14 +159,9 @@ static bool replay_start(struct session *session, struct error *why)
     bool empty = file && fgetc(file) == EOF && !ferror(file);
     if (file) fclose(file);
     if (empty) return input_replay(&session->machine->input, "", why);
-    if (!file_read(path, "record", RECORD_MAX, &text, why)) return false;
-    char *string = malloc(text.length + 1);
-    if (!string) abort();
-    memcpy(string, text.bytes, text.length);
-    string[text.length] = 0;
-    bool good = input_replay(&session->machine->input, string, why);
-    free(string);
-    file_free(&text);
+    char *text = file_read_text(path, "record", RECORD_MAX, why);
+    bool good = text && input_replay(&session->machine->input, text, why);
+    free(text);
     return good;
 }
 
