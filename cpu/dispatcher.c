@@ -4,6 +4,7 @@
 #include "cpu/dispatcher.h"
 #include "cpu/monitor.h"
 #include <stdio.h>
+#include <string.h>
 
 enum cost_class {
 #define COST(class, ...) COST_CLASS_##class,
@@ -20,6 +21,15 @@ const struct sensitive sensitive_table[SENS_COUNT] = {
 #include "cpu/sensitive.def"
 #undef SENSITIVE
 };
+
+static const char *const id_names[SENS_COUNT] = {
+#define SENSITIVE(id, ...) #id,
+#include "cpu/sensitive.def"
+#undef SENSITIVE
+};
+
+const char *sensitive_id_name(unsigned id) { return id_names[id]; }
+bool sensitive_robin_irvine(const struct sensitive *row) { return strstr(row->listed, "RI"); }
 
 static const u16 cost_table[COST_CLASSES][COST_COLUMNS] = {
 #define COST(class, i386, i486, p5, p6, max) { i386, i486, p5, p6, max },

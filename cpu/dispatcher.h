@@ -80,6 +80,10 @@ static inline u16 insn_port(const struct cpu *cpu, const struct insn *insn)
     return id == SENS_in_imm || id == SENS_out_imm ? (u16)insn->imm : (u16)cpu->gpr[EDX];
 }
 
+/* The id of a row in sensitive.def, as cure= of --vmm= takes it. */
+const char *sensitive_id_name(unsigned id);
+/* Whether it is on Robin and Irvine's list of 17. */
+bool sensitive_robin_irvine(const struct sensitive *row);
 /* Whether the chip lets user code attempt it: its gate in protected mode refuses nobody for his level. */
 static inline bool sensitive_unprivileged(const struct sensitive *row) { return row->gate[MODE_PROTECTED] <= GATE_OWN; }
 

@@ -270,7 +270,7 @@ u32 shadow_entry_put(struct shadow *s, u32 page, const struct walk *walk, bool w
     if (root->key && (!shadow_backed(s, root->frame) ||
                       (walk->pte && !shadow_backed(s, shadow_pmap(s, walk->pde & PAGE_MASK) >> PAGE_SHIFT))))
         return 0;                                  /* tables in a device's memory: who knows what it says next time */
-    if (number && !trace_table_good(s, &s->table[number], walk->pde)) {
+    if (number && !trace_table_good(&s->table[number], walk->pde)) {
         shadow_table_free(s, number);
         number = 0;
     }

@@ -208,6 +208,6 @@ void trace_written(void *cpu, u32 address, u32 length);
 void trace_resync(struct shadow *s, struct shadow_root *root);
 void trace_resync_page(struct shadow *s, struct shadow_root *root, u32 linear);
 /* What the guest's entries are now still allows the table, the entry. */
-bool trace_table_good(const struct shadow *s, const struct shadow_table *t, u32 pde);
+bool trace_table_good(const struct shadow_table *t, u32 pde);
 bool trace_entry_good(const struct shadow *s, const struct shadow_table *t, unsigned i, u32 pte);
 #endif

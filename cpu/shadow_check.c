@@ -109,7 +109,7 @@ static bool table_check(const struct shadow *s, u32 number, bool *synchronised, 
     if (!frame_check(s, root->frame, why) || (t->frame != SHADOW_NO_FRAME && !frame_check(s, t->frame, why)))
         return false;
     *synchronised = trace_synchronised(s, root->frame);
-    if (*synchronised && !trace_table_good(s, t, shadow_guest_entry(s, root->frame, t->index)))
+    if (*synchronised && !trace_table_good(t, shadow_guest_entry(s, root->frame, t->index)))
         return breach(why, "the table of %08x is not what the guest's directory says", linear);
     *synchronised = *synchronised && (t->frame == SHADOW_NO_FRAME || trace_synchronised(s, t->frame));
     return true;

@@ -87,10 +87,9 @@ bool trace_synchronised(const struct shadow *s, u32 frame) { return s->frame[fra
 /* A and D may have been set since, not cleared: the next access would have to set them again. */
 static bool cleared(u32 before, u32 now, u32 bits) { return before & ~now & bits; }
 
-bool trace_table_good(const struct shadow *s, const struct shadow_table *t, u32 pde)
+bool trace_table_good(const struct shadow_table *t, u32 pde)
 {
     u32 same = PAGE_MASK | PTE_P | PTE_W | PTE_U, key = t->root->key;
-    (void)s;
     if (!key)
         return true;
     if (key & SPACE_PSE)
@@ -120,7 +119,7 @@ static void entry_compare(struct shadow *s, struct shadow_table *t, unsigned i)
 static bool table_compare(struct shadow *s, u32 number)
 {
     struct shadow_table *t = &s->table[number];
-    if (trace_table_good(s, t, shadow_guest_entry(s, t->root->frame, t->index)))
+    if (trace_table_good(t, shadow_guest_entry(s, t->root->frame, t->index)))
         return true;
     shadow_table_free(s, number);
     return false;

@@ -47,9 +47,6 @@ bool vmm_parse(struct vmm_config *config, const char *text, struct error *why);
 /* The monitors and their settings, a line per call. */
 void vmm_print(void (*line)(void *self, const char *text), void *self);
 
-/* The id of a row in sensitive.def, as cure= takes it. */
-const char *sensitive_id_name(unsigned id);
-
 /* ---- events: what --costs charges and the efficiency line counts ---- */
 /* VMM_EVENTS(X): X(id, name). One is noted for each entry of the dispatcher and for what shadow paging does. */
 #define VMM_EVENTS(X) \

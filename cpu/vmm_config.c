@@ -23,13 +23,6 @@ static const struct kind kinds[] = {
 #undef MONITOR
 };
 
-static const char *const row_ids[SENS_COUNT] = {
-#define SENSITIVE(id, ...) #id,
-#include "cpu/sensitive.def"
-#undef SENSITIVE
-};
-const char *sensitive_id_name(unsigned id) { return row_ids[id]; }
-
 /* What UMIP (CR4 bit 11 of later processors) makes privileged. */
 static const u8 umip_rows[] = { SENS_sgdt, SENS_sidt, SENS_sldt, SENS_smsw, SENS_str };
 
@@ -43,7 +36,7 @@ enum { ROOTS_DEFAULT = 8, TRACE_K_DEFAULT = 4, TRACE_MAX_DEFAULT = 256, ROOTS_MA
 static void rows_set(u8 *traps, enum row_set set)
 {
     for (unsigned id = 0; id < SENS_COUNT; id++)
-        traps[id] = set == ROWS_ALL || (set == ROWS_RI17 && strstr(sensitive_table[id].listed, "RI"));
+        traps[id] = set == ROWS_ALL || (set == ROWS_RI17 && sensitive_robin_irvine(&sensitive_table[id]));
 }
 
 /* Xen's place for a kernel; CPUID has leaves for it, and INT is how it calls. */
@@ -139,7 +132,7 @@ static bool take_choice(const char *text, const char *const *choices, u8 *to)
 static int row_find(const char *name)
 {
     for (int id = 0; id < SENS_COUNT; id++)
-        if (strcmp(row_ids[id], name) == 0)
+        if (strcmp(sensitive_id_name((unsigned)id), name) == 0)
             return id;
     return -1;
 }
@@ -155,7 +148,7 @@ static bool take_rows(struct vmm_config *config, const char *names, u8 traps)
         if (id < 0 && !all && !listed)
             return false;
         for (int i = 0; i < SENS_COUNT; i++)
-            if (all || i == id || (listed && strstr(sensitive_table[i].listed, "RI")))
+            if (all || i == id || (listed && sensitive_robin_irvine(&sensitive_table[i])))
                 config->traps[VIEW_KERNEL][i] = config->traps[VIEW_USER][i] = traps;
     }
     return true;

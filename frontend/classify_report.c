@@ -214,12 +214,6 @@ static unsigned class_bits(const struct verdict *v)
     return bits;
 }
 
-static const char *const row_ids[] = {
-#define SENSITIVE(id, ...) #id,
-#include "cpu/sensitive.def"
-#undef SENSITIVE
-};
-
 static void rows_compare(struct comparison *c, const struct encoding *e, const struct verdict *v, unsigned count)
 {
     for (unsigned row = 0; row < SENS_COUNT; row++) {
@@ -231,9 +225,9 @@ static void rows_compare(struct comparison *c, const struct encoding *e, const s
                 there |= v[i].executed != 0;
             }
         if (!there)
-            known_excuse(c, row_ids[row]);
+            known_excuse(c, sensitive_id_name(row));
         else if (found != sensitive_table[row].class)
-            difference(c, row_ids[row], class_text(sensitive_table[row].class), class_text(found));
+            difference(c, sensitive_id_name(row), class_text(sensitive_table[row].class), class_text(found));
     }
 }
 
@@ -263,7 +257,7 @@ static void gates_compare(struct comparison *c, const struct encoding *e, const 
             const char *found = trap_of(&all, d);
             if (!gate || strcmp(found, "-") == 0 || strcmp(gate, found) == 0)
                 continue;
-            difference(c, row_ids[row], gate, found);
+            difference(c, sensitive_id_name(row), gate, found);
             break;
         }
     }

@@ -252,7 +252,7 @@ static unsigned mnemonics(const struct matrix *x, unsigned column, unsigned situ
     unsigned count = 0;
     for (unsigned row = 0; row < SENS_COUNT; row++) {
         struct mnemonic m = mnemonic_of(row);
-        if ((strstr(sensitive_table[row].listed, "RI") != NULL) != listed || !mnemonic_is_new(row)
+        if (sensitive_robin_irvine(&sensitive_table[row]) != listed || !mnemonic_is_new(row)
             || !mnemonic_leaks(x, m, column, situation))
             continue;
         if (out) fprintf(out, " %s", m.text);
