@@ -19,7 +19,7 @@
 #include "devices/piix3.h"
 #include "devices/textram.h"
 
-enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_COMPONENTS = 24, MACHINE_IRQS = 16 };
+enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_COMPONENTS = 64, MACHINE_IRQS = 16 };
 /* RAM ends below the chip set's and ROM's addresses at the top of the 4 GiB. */
 enum { MACHINE_RAM_MIN = 1 << 20 };
 #define MACHINE_RAM_MAX ((u64)3584 << 20)

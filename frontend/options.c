@@ -2,6 +2,7 @@
  * written with one dash or two, and with two also as --name=value. */
 #define _GNU_SOURCE
 #include "frontend/option_table.h"
+#include "frontend/option_values.h"
 #include "frontend/classify.h"
 #include "frontend/costs.h"
 #include <errno.h>
@@ -9,69 +10,19 @@
 #include <string.h>
 #include <time.h>
 
-/* ---- values ---- */
-/* A number, decimal or 0x; then one of the suffixes. */
-static bool number_take(const char *text, const char *suffixes, u64 *value, char *suffix)
-{
-    char *end;
-    errno = 0;
-    *suffix = 0;
-    if (*text < '0' || *text > '9') return false;
-    *value = strtoull(text, &end, 0);
-    if (errno) return false;
-    if (*end && strchr(suffixes, *end)) *suffix = *end++;
-    return *end == 0;
-}
-
-static bool number_parse(const char *text, u64 *value)
-{
-    char suffix;
-    return number_take(text, "", value, &suffix);
-}
-
-/* "key=" at the start of *text, up to a comma or the end: copies the value and steps over it. */
-struct pair { char key[32], value[1024]; };
-static bool pair_next(const char **text, struct pair *pair)
-{
-    size_t length = strcspn(*text, ",");
-    const char *equals = memchr(*text, '=', length);
-    size_t key = equals ? (size_t)(equals - *text) : length;
-    size_t value = equals ? length - key - 1 : 0;
-    if (length == 0 || key >= sizeof pair->key || value >= sizeof pair->value) return false;
-    memcpy(pair->key, *text, key);
-    pair->key[key] = 0;
-    memcpy(pair->value, equals ? equals + 1 : "", value);
-    pair->value[value] = 0;
-    *text += length;
-    if (**text == ',') (*text)++;
-    return true;
-}
-
-/* A copy that lives as long as the options; NULL when there are too many. */
-static const char *text_keep(struct options *o, const char *text)
-{
-    if (o->kepts == OPTION_TEXTS) return NULL;
-    return o->kept[o->kepts++] = strdup(text);
-}
-
-static bool refuse(struct error *why, const char *option, const char *value, const char *expected)
-{
-    return error_set(why, "-%s %s: %s", option, value, expected);
-}
-
 /* ---- options with a grammar of their own ---- */
 static bool take_memory(struct options *o, const char *value, struct error *why)
 {
     u64 number;
     char suffix;
     const char *text = strncmp(value, "size=", 5) == 0 ? value + 5 : value;
-    if (!number_take(text, "kKmMgG", &number, &suffix) || number > (u64)1 << 40)
-        return refuse(why, "m", value, "give a size like 512, 512M or 1G");
+    if (!option_number_suffixed(text, "kKmMgG", &number, &suffix) || number > (u64)1 << 40)
+        return option_refuse(why, "m", value, "give a size like 512, 512M or 1G");
     unsigned shift = suffix == 'k' || suffix == 'K' ? 10 : suffix == 'g' || suffix == 'G' ? 30 : 20;
     o->ram_bytes = number << shift;
     if (o->ram_bytes >= MACHINE_RAM_MIN && o->ram_bytes <= MACHINE_RAM_MAX && o->ram_bytes % MACHINE_RAM_MIN == 0)
         return true;
-    return refuse(why, "m", value, "this board takes 1 to 3584 MiB, in whole MiB");
+    return option_refuse(why, "m", value, "this board takes 1 to 3584 MiB, in whole MiB");
 }
 
 static bool take_cpu(struct options *o, const char *value, struct error *why)
@@ -86,78 +37,13 @@ static bool take_cpu(struct options *o, const char *value, struct error *why)
     return error_set(why, "-cpu %s: there is no such model; these exist:%s", value, names);
 }
 
-static bool drive_set(struct options *o, unsigned index, struct drive_option drive, struct error *why)
-{
-    static const char *const names[] = { "hda", "hdb", "hdc", "hdd" };
-    if (o->drive[index].file || o->drive[index].cdrom)
-        return error_set(why, "two drives want to be %s; give one of them another place", names[index]);
-    o->drive[index] = drive;
-    return true;
-}
-
-static bool disk_set(struct options *o, unsigned index, const char *file, struct error *why)
-{
-    return drive_set(o, index, (struct drive_option){ .file = file }, why);
-}
-
-static bool take_hda(struct options *o, const char *v, struct error *w) { return disk_set(o, 0, v, w); }
-static bool take_hdb(struct options *o, const char *v, struct error *w) { return disk_set(o, 1, v, w); }
-static bool take_hdc(struct options *o, const char *v, struct error *w) { return disk_set(o, 2, v, w); }
-static bool take_hdd(struct options *o, const char *v, struct error *w) { return disk_set(o, 3, v, w); }
-static bool take_cdrom(struct options *o, const char *v, struct error *w)
-{
-    return drive_set(o, 2, (struct drive_option){ .file = v, .cdrom = true }, w);
-}
-
-static bool on_off(const char *value, bool *on)
-{
-    *on = strcmp(value, "on") == 0 || *value == 0;
-    return *on || strcmp(value, "off") == 0;
-}
-
-static bool drive_key(struct drive_option *drive, unsigned *index, const struct pair *pair, const char *whole,
-                      struct error *why)
-{
-    u64 number;
-    bool known = true;
-    if (strcmp(pair->key, "format") == 0) known = strcmp(pair->value, "raw") == 0;
-    else if (strcmp(pair->key, "if") == 0) known = strcmp(pair->value, "ide") == 0;
-    else if (strcmp(pair->key, "media") == 0)
-        known = (drive->cdrom = strcmp(pair->value, "cdrom") == 0) || strcmp(pair->value, "disk") == 0;
-    else if (strcmp(pair->key, "snapshot") == 0) known = on_off(pair->value, &drive->snapshot);
-    else if (strcmp(pair->key, "readonly") == 0 || strcmp(pair->key, "read-only") == 0)
-        known = on_off(pair->value, &drive->read_only);
-    else if (strcmp(pair->key, "index") == 0) {
-        known = number_parse(pair->value, &number) && number < MACHINE_DRIVES;
-        if (known) *index = (unsigned)number;
-    } else {
-        return error_set(why, "-drive %s: '%s' is not known; file, format=raw, if=ide, index, media, snapshot and "
-                         "readonly are", whole, pair->key);
-    }
-    return known || error_set(why, "-drive %s: %s=%s is not possible", whole, pair->key, pair->value);
-}
-
-static bool take_drive(struct options *o, const char *value, struct error *why)
-{
-    struct drive_option drive = { .file = NULL };
-    unsigned index = MACHINE_DRIVES;
-    const char *text = value;
-    struct pair pair;
-    while (*text) {
-        if (!pair_next(&text, &pair))
-            return refuse(why, "drive", value, "write it as file=IMAGE,format=raw,media=disk");
-        if (strcmp(pair.key, "file") == 0) drive.file = text_keep(o, pair.value);
-        else if (!drive_key(&drive, &index, &pair, value, why)) return false;
-    }
-    if (!drive.file && !drive.cdrom) return refuse(why, "drive", value, "it has no file=");
-    if (index == MACHINE_DRIVES)
-        for (index = drive.cdrom ? 2 : 0; index < MACHINE_DRIVES - 1 && o->drive[index].file; index++) {}
-    return drive_set(o, index, drive, why);
-}
-
+static bool take_hda(struct options *o, const char *v, struct error *w) { return option_disk(o, 0, v, w); }
+static bool take_hdb(struct options *o, const char *v, struct error *w) { return option_disk(o, 1, v, w); }
+static bool take_hdc(struct options *o, const char *v, struct error *w) { return option_disk(o, 2, v, w); }
+static bool take_hdd(struct options *o, const char *v, struct error *w) { return option_disk(o, 3, v, w); }
 static bool take_serial(struct options *o, const char *value, struct error *why)
 {
-    if (o->serials == MACHINE_SERIALS) return refuse(why, "serial", value, "there are only four serial ports");
+    if (o->serials == MACHINE_SERIALS) return option_refuse(why, "serial", value, "there are only four serial ports");
     o->serial[o->serials++] = value;
     return true;
 }
@@ -167,83 +53,24 @@ static bool take_display(struct options *o, const char *value, struct error *why
 {
     (void)o;
     return strcmp(value, "none") == 0
-        || refuse(why, "display", value, "there is no display yet; only 'none' is possible");
+        || option_refuse(why, "display", value, "there is no display yet; only 'none' is possible");
 }
 static bool take_vga(struct options *o, const char *value, struct error *why)
 {
     (void)o;
     return strcmp(value, "none") == 0
-        || refuse(why, "vga", value, "there is no display adapter yet; only 'none' is possible");
-}
-
-static bool console_add(struct options *o, u16 port, const char *sink, struct error *why)
-{
-    if (o->consoles == OPTION_CONSOLES)
-        return error_set(why, "more than %d debug consoles; leave some out", OPTION_CONSOLES);
-    o->console[o->consoles].port = port;
-    o->console[o->consoles++].sink = sink;
-    return true;
+        || option_refuse(why, "vga", value, "there is no display adapter yet; only 'none' is possible");
 }
 
 static bool take_debugcon(struct options *o, const char *value, struct error *why)
 {
-    return console_add(o, DEBUGPORT_BOCHS, value, why) && console_add(o, DEBUGPORT_SEABIOS, value, why);
-}
-
-static bool device_port(const struct pair *pair, u64 max, u64 *number, const char *whole, struct error *why)
-{
-    return (number_parse(pair->value, number) && *number > 0 && *number <= max)
-        || error_set(why, "-device %s: %s=%s is not possible", whole, pair->key, pair->value);
-}
-
-static bool device_exit(struct options *o, const char *text, const char *whole, struct error *why)
-{
-    u64 base = DEBUGEXIT_BASE, size = DEBUGEXIT_SIZE;
-    struct pair pair;
-    while (*text) {
-        if (!pair_next(&text, &pair))
-            return refuse(why, "device", whole, "write it as isa-debug-exit,iobase=0x501,iosize=2");
-        if (strcmp(pair.key, "iobase") == 0 ? !device_port(&pair, 0xFFFF, &base, whole, why)
-            : strcmp(pair.key, "iosize") == 0 ? !device_port(&pair, 256, &size, whole, why)
-            : !error_set(why, "-device %s: '%s' is not known; iobase and iosize are", whole, pair.key))
-            return false;
-    }
-    if (base + size > 0x10000) return refuse(why, "device", whole, "the ports end beyond ffff");
-    o->exit_base = (u16)base;
-    o->exit_size = (u16)size;
-    return true;
-}
-
-static bool device_console(struct options *o, const char *text, const char *whole, struct error *why)
-{
-    u64 base = DEBUGPORT_BOCHS;
-    const char *sink = "stdio";
-    struct pair pair;
-    while (*text) {
-        if (!pair_next(&text, &pair))
-            return refuse(why, "device", whole, "write it as isa-debugcon,iobase=0xe9,chardev=stdio");
-        if (strcmp(pair.key, "chardev") == 0) sink = text_keep(o, pair.value);
-        else if (strcmp(pair.key, "iobase") == 0 ? !device_port(&pair, 0xFFFF, &base, whole, why)
-                 : !error_set(why, "-device %s: '%s' is not known; iobase and chardev are", whole, pair.key))
-            return false;
-    }
-    if (!sink) return refuse(why, "device", whole, "more parts than this command line can have");
-    return console_add(o, (u16)base, sink, why);
-}
-
-static bool take_device(struct options *o, const char *value, struct error *why)
-{
-    const char *text = value;
-    struct pair pair;
-    if (pair_next(&text, &pair) && strcmp(pair.key, "isa-debug-exit") == 0) return device_exit(o, text, value, why);
-    if (strcmp(pair.key, "isa-debugcon") == 0) return device_console(o, text, value, why);
-    return refuse(why, "device", value, "there is no such device; isa-debug-exit and isa-debugcon exist");
+    return option_console_add(o, DEBUGPORT_BOCHS, value, why) && option_console_add(o, DEBUGPORT_SEABIOS, value, why);
 }
 
 static bool take_log_items(struct options *o, const char *value, struct error *why)
 {
     char text[512];
-    if (strlen(value) >= sizeof text) return refuse(why, "d", value, "too long");
+    if (strlen(value) >= sizeof text) return option_refuse(why, "d", value, "too long");
     strcpy(text, value);
     for (char *save, *item = strtok_r(text, ",", &save); item; item = strtok_r(NULL, ",", &save)) {
         unsigned i = 0;
@@ -279,7 +106,7 @@ static bool take_rtc(struct options *o, const char *value, struct error *why)
         end = strptime(base, "%Y-%m-%d", &tm);
     }
     if (!end || *end || tm.tm_year < 70 || tm.tm_year >= 200)
-        return refuse(why, "rtc", value, "give base=utc, base=localtime or base=2026-01-31T12:00:00");
+        return option_refuse(why, "rtc", value, "give base=utc, base=localtime or base=2026-01-31T12:00:00");
     o->rtc_seconds = timegm(&tm);
     return true;
 }
@@ -287,21 +114,21 @@ static bool take_rtc(struct options *o, const char *value, struct error *why)
 static bool take_engine(struct options *o, const char *value, struct error *why)
 {
     o->loop_engine = strcmp(value, "loop") == 0;
-    return o->loop_engine || strcmp(value, "tail") == 0 || refuse(why, "engine", value, "there are two: tail and loop");
+    return o->loop_engine || strcmp(value, "tail") == 0 || option_refuse(why, "engine", value, "there are two: tail and loop");
 }
 
 static bool take_block_cap(struct options *o, const char *value, struct error *why)
 {
-    return (number_parse(value, &o->block_cap) && o->block_cap >= 1 && o->block_cap <= 32)
-        || refuse(why, "block-cap", value, "give 1 to 32");
+    return (option_number(value, &o->block_cap) && o->block_cap >= 1 && o->block_cap <= 32)
+        || option_refuse(why, "block-cap", value, "give 1 to 32");
 }
 
 /* value NULL: none was given. */
 static bool take_classify(struct options *o, const char *value, struct error *why)
 {
     o->classify = CLASSIFY_SAMPLES;
-    return !value || (number_parse(value, &o->classify) && o->classify >= 1 && o->classify <= CLASSIFY_SAMPLES_MAX)
-        || refuse(why, "classify", value, "give the number of samples of each encoding, 1 to 1000000");
+    return !value || (option_number(value, &o->classify) && o->classify >= 1 && o->classify <= CLASSIFY_SAMPLES_MAX)
+        || option_refuse(why, "classify", value, "give the number of samples of each encoding, 1 to 1000000");
 }
 
 /* Time is always counted and nothing needs an order to boot from: taken so that scripts for QEMU run. */
@@ -325,7 +152,7 @@ const struct option option_table[] = {
     { "m",            "SIZE",    OPTION_TAKE, 0, take_memory, NULL, "RAM in MiB, or with suffix K, M, G [128]" },
     { "cpu",          "MODEL",   OPTION_TAKE, 0, take_cpu, "386 486 pentium pentium2 max", "processor model [max]" },
     { "rtc",          "base=T",  OPTION_TAKE, 0, take_rtc, "base=utc base=localtime", "date of the clock: utc, localtime or 2026-01-31T12:00:00 [2026-01-01]" },
-    { "device",       "DEV,...", OPTION_TAKE, 0, take_device, "isa-debug-exit isa-debugcon", "isa-debug-exit,iobase=,iosize= or isa-debugcon,iobase=,chardev=" },
+    { "device",       "DEV,...", OPTION_TAKE, 0, option_device, option_device_names, "isa-debug-exit,iobase=,iosize= or isa-debugcon,iobase=,chardev=" },
     { "no-reboot",    NULL,      OPTION_FLAG, AT(no_reboot), NULL, NULL, "end when the guest resets the machine" },
     { "icount",       "X",       OPTION_TAKE, 0, take_nothing, NULL, "accepted: time is always counted in cycles" },
     { "boot",         "X",       OPTION_TAKE, 0, take_nothing, NULL, "accepted: the ROM decides" },
@@ -339,8 +166,8 @@ const struct option option_table[] = {
     { "hdb",          "FILE",    OPTION_TAKE, 0, take_hdb, OPTION_FILES, "first channel, slave" },
     { "hdc",          "FILE",    OPTION_TAKE, 0, take_hdc, OPTION_FILES, "second channel, master" },
     { "hdd",          "FILE",    OPTION_TAKE, 0, take_hdd, OPTION_FILES, "second channel, slave" },
-    { "cdrom",        "FILE",    OPTION_TAKE, 0, take_cdrom, OPTION_FILES, "CD image (ISO), read-only: second channel, master" },
-    { "drive",        "K=V,...", OPTION_TAKE, 0, take_drive, NULL, "file=,format=raw,if=ide,index=,media=disk|cdrom,snapshot=on,readonly=on" },
+    { "cdrom",        "FILE",    OPTION_TAKE, 0, option_cdrom, OPTION_FILES, "CD image (ISO), read-only: second channel, master" },
+    { "drive",        "K=V,...", OPTION_TAKE, 0, option_drive, NULL, "file=,format=raw,if=ide,index=,media=disk|cdrom,snapshot=on,readonly=on" },
     { "snapshot",     NULL,      OPTION_FLAG, AT(snapshot), NULL, NULL, "keep what is written to disks in memory only" },
     { "Screen, serial ports, logs", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "serial",       "WHERE",   OPTION_TAKE, 0, take_serial, "stdio mon:stdio file: null none", "stdio, mon:stdio, file:FILE, null or none; again for the next port [mon:stdio]" },
@@ -437,7 +264,7 @@ static bool option_store(struct options *options, const struct option *option, c
     case OPTION_TEXT: *(const char **)at = value; return true;
     case OPTION_TAKE: return option->take(options, value, why);
     default:
-        return (number_parse(value, at) && *(u64 *)at > 0) || refuse(why, option->name, value, "give a number above 0");
+        return (option_number(value, at) && *(u64 *)at > 0) || option_refuse(why, option->name, value, "give a number above 0");
     }
 }
 
