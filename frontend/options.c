@@ -198,6 +198,7 @@ const struct option option_table[] = {
     { "record",       "FILE",    OPTION_TEXT, AT(record), NULL, OPTION_FILES, "write all input with the cycles at which it came" },
     { "replay",       "FILE",    OPTION_TEXT, AT(replay), NULL, OPTION_FILES, "give the recorded input instead of the live one" },
     { "classify",     "[N]",     OPTION_TAKE, 0, take_classify, NULL, "find out from N states of each encoding which are sensitive; compare with the table [400]" },
+    { "script",       "FILE",    OPTION_TEXT, AT(script), NULL, OPTION_FILES, "operate the guest: wait for text, type, take screenshots (docs/script.md)" },
     { "list-sensitive", NULL,    OPTION_FLAG, AT(list_sensitive), NULL, NULL, "print the table of sensitive instructions" },
     { "help",         NULL,      OPTION_FLAG, AT(help), NULL, NULL, "print this" },
     { "version",      NULL,      OPTION_FLAG, AT(version), NULL, NULL, "print the version" },

@@ -30,7 +30,7 @@ struct options {
     u64         block_cap, flush_seed, check_invariants;
     u64         max_cycles, max_insns, timeout, hash_every;      /* 0: no limit */
     bool        verdict, trap_stats;
-    const char *trap_trace, *record, *replay;
+    const char *trap_trace, *record, *replay, *script;
     struct vmm_config vmm;                           /* name NULL: compliant */
     const char *leaks;
     const char *costs, *costs_name, *costs_out, *costs_in, *costs_chart, *vmm_time;

@@ -66,7 +66,8 @@ static bool input_poll(struct runner *r, u64 wait_ns)
         r->session->end = END_QUIT;
         return false;
     }
-    r->machine->input_expected = r->session->console.open || r->session->console.count > 0;
+    r->machine->input_expected = r->session->console.open || r->session->console.count > 0
+        || (r->session->script && script_next(r->session->script, r->machine) != UINT64_MAX);
     return true;
 }
 
@@ -88,7 +89,8 @@ static u64 max_cycles(const struct runner *r)
 
 static u64 limit_cycles(const struct runner *r)
 {
-    return MIN(max_cycles(r), r->next_hash);
+    u64 script = r->session->script ? script_next(r->session->script, r->machine) : UINT64_MAX;
+    return MIN(MIN(max_cycles(r), r->next_hash), script);
 }
 
 static u64 limit_insns(const struct runner *r)
@@ -115,6 +117,31 @@ static bool limits_allow(struct runner *r, enum machine_stop stop)
     else if ((r->signal = signal_caught())) r->session->end = END_SIGNAL;
     else return true;
     return false;
+}
+
+/* ---- the script ---- */
+static bool script_screenshot(void *self, const char *path, struct error *why)
+{
+    (void)self;
+    return error_set(why, "no screenshot '%s': there is no screen yet", path);
+}
+
+static bool script_insert(void *self, const char *drive, const char *path, struct error *why)
+{
+    (void)self, (void)path;
+    return error_set(why, "the medium of %s cannot be changed yet", drive);
+}
+
+/* `go_on` is script_step or script_finish. False if the run is over. */
+static bool script_do(struct runner *r, __typeof__(script_step) *go_on)
+{
+    struct session *session = r->session;
+    const struct script_host host = { script_screenshot, script_insert, session };
+    if (!session->script) return true;
+    enum script_state state = go_on(session->script, r->machine, &host);
+    if (state == SCRIPT_FAILED) session->end = END_UNMET;
+    if (state == SCRIPT_QUIT) session->end = END_SCRIPT;
+    return state != SCRIPT_FAILED && state != SCRIPT_QUIT;
 }
 
 /* ---- the loop ---- */
@@ -150,7 +177,7 @@ static void loop(struct runner *r)
         input_give(r);
         stop = machine_run(r->machine, slice_end(r, stop), limit_insns(r), input_awaited(r));
         outputs_flush(session->outputs);
-        if (stop > MACHINE_INSNS || !limits_allow(r, stop)) return;
+        if (stop > MACHINE_INSNS || !limits_allow(r, stop) || !script_do(r, script_step)) return;
         if (stop == MACHINE_IDLE && !nap(r)) return;
     }
 }
@@ -170,6 +197,8 @@ static const struct { const char *reason, *line; int status; } our_ends[] = {
     [END_QUIT]     = { "quit", NULL, 0 },
     [END_SIGNAL]   = { "signal", "ended by a signal", -1 },
     [END_LEAKS]    = { "max-leaks", "a hundred thousand leaks are enough", 14 },
+    [END_SCRIPT]   = { "script", NULL, -1 },
+    [END_UNMET]    = { "unmet", "the script's expectation was not met", 8 },
     [END_INTERNAL] = { "internal", "internal error: the machine stopped for no reason", 10 },
 };
 
@@ -187,6 +216,7 @@ static int end_status(const struct runner *r)
 {
     if (went_astray(r)) return STATUS_LEAKED;
     if (r->session->end == END_SIGNAL) return 128 + r->signal;
+    if (r->session->end == END_SCRIPT) return script_status(r->session->script) & 0xFF;
     if (r->session->end != END_GUEST) return our_ends[r->session->end].status;
     if (r->machine->stop == MACHINE_EXIT) return (int)((r->machine->stop_value << 1 | 1) & 0xFF);
     return guest_ends[r->machine->stop].status;
@@ -278,13 +308,15 @@ static int finish(struct runner *r)
         guest = false;
     }
     char symbol[128] = "";
-    int status = end_status(r);
     u64 hash = session->options.verdict ? machine_hash(m) : 0;
     symbol_find(&session->load.kernel, m->cpu.sys.seg[CS].base + m->cpu.eip, symbol, sizeof symbol);
     machine_drain(m);
+    if (guest) script_do(r, script_finish);
+    int status = end_status(r);
     outputs_flush(session->outputs);
     console_close(&session->console);
-    end_tell(r, guest ? guest_ends[m->stop].line : our_ends[session->end].line, symbol);
+    if (session->end == END_UNMET) fprintf(stderr, "trap86: script %s\n", script_failure(session->script));
+    end_tell(r, session->end == END_GUEST ? guest_ends[m->stop].line : our_ends[session->end].line, symbol);
     monitor_tell(r);
     costs_end(session);
     if (session->options.trap_stats) monitor_stats_print(m->cpu.monitor, m->cpu.model, stats_line, stderr);

@@ -184,10 +184,12 @@ bool session_open(struct session *session, struct error *why)
         .check_invariants = o->check_invariants, .files_owned = files_owned, .files_self = session,
     };
     costs_configure(o, &config.vmm);
+    if (o->script && !(session->script = script_open(o->script, why))) return false;
     if (!software_configure(session, &config, why)) return false;
     for (unsigned i = 0; i < MACHINE_DRIVES; i++)
         if (!drive_configure(session, i, &config.drive[i], why)) return false;
     if (!outputs_configure(session, &config, why) || !logs_open(session, &config, why)) return false;
+    if (session->script) script_listen(session->script, &config);
     session->machine = machine_create(&config, &session->host, why);
     if (!session->machine || !costs_begin(session, why)) return false;
     if (session->record) {
@@ -209,6 +211,7 @@ void session_close(struct session *session)
 {
     costs_destroy(session->costs);
     machine_destroy(session->machine);
+    script_close(session->script);
     for (unsigned i = 0; i < MACHINE_DRIVES; i++) image_close(session->image[i]);
     for (unsigned i = 0; i < session->load.modules; i++) file_free(&session->load.module[i].bytes);
     if (session->options.kernel) file_free(&session->load.kernel);

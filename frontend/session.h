@@ -8,10 +8,11 @@
 #include "frontend/file.h"
 #include "frontend/image.h"
 #include "frontend/options.h"
+#include "frontend/script.h"
 #include <stdio.h>
 
 /* How a run ended. MACHINE_* of machine.h are the guest's own ends; these are ours. */
-enum session_end { END_GUEST, END_CYCLES, END_INSNS, END_TIMEOUT, END_QUIT, END_SIGNAL, END_LEAKS, END_INTERNAL };
+enum session_end { END_GUEST, END_CYCLES, END_INSNS, END_TIMEOUT, END_QUIT, END_SIGNAL, END_LEAKS, END_SCRIPT, END_UNMET, END_INTERNAL };
 
 struct session {
     struct options  options;
@@ -25,6 +26,7 @@ struct session {
     struct console  console;
     int             console_serial;                  /* the port that standard input feeds; -1: none */
     FILE           *log, *record, *trace, *leaks;
+    struct script  *script;                          /* NULL: none */
     struct costs   *costs;                           /* NULL: none are counted */
     FILE           *costs_out, *costs_chart;
     enum session_end end;
