@@ -3,8 +3,8 @@
  *
  * The controller answers its own commands at once; bytes from the devices come one per wire time, when the output
  * buffer is free. An answer that displaces an unread byte of a device gives it back to the device's queue, so no key
- * is lost. The input source "keyboard" takes codes of set 1 (ps2_keyboard_keys), "mouse" takes groups of three bytes:
- * buttons, signed right, signed up.
+ * is lost. The input source "keyboard" takes codes of set 1 (ps2_keyboard_keys), "mouse" takes groups of four bytes:
+ * buttons, signed right, signed up, the wheel signed towards the user.
  * The command byte after reset is what a firmware leaves (interrupt 1 on, translation on), as kernels may be loaded
  * without one. Not modelled: password, test inputs, timeout and parity errors of the wires, input buffer full. */
 #include "devices/i8042.h"
@@ -246,18 +246,35 @@ static void port92_write(void *self, u32 offset, u32 value, unsigned width)
     if (reset) request_reset(kbc);
 }
 
+static void repeat_arm(struct i8042 *kbc, u64 ns)
+{
+    struct clock *clock = kbc->dev.board->clock;
+    if (kbc->keyboard.held) event_at(clock, &kbc->repeat, clock_now(clock) + cycles_of_ns(clock, ns));
+    else event_cancel(clock, &kbc->repeat);
+}
+
+static void kbc_repeat(void *self)
+{
+    struct i8042 *kbc = self;
+    ps2_keyboard_repeat(&kbc->keyboard);
+    repeat_arm(kbc, ps2_keyboard_period_ns(&kbc->keyboard));
+    transfer_start(kbc);
+}
+
 static void keyboard_input(void *self, const u8 *bytes, size_t length)
 {
     struct i8042 *kbc = self;
+    u16 held = kbc->keyboard.held;
     ps2_keyboard_keys(&kbc->keyboard, bytes, length);
+    if (kbc->keyboard.held != held) repeat_arm(kbc, ps2_keyboard_delay_ns(&kbc->keyboard));
     transfer_start(kbc);
 }
 
 static void mouse_input(void *self, const u8 *bytes, size_t length)
 {
     struct i8042 *kbc = self;
-    for (; length >= 3; bytes += 3, length -= 3)
-        ps2_mouse_move(&kbc->mouse, bytes[0], (s8)bytes[1], (s8)bytes[2]);
+    for (; length >= 4; bytes += 4, length -= 4)
+        ps2_mouse_move(&kbc->mouse, bytes[0], (s8)bytes[1], (s8)bytes[2], (s8)bytes[3]);
     transfer_start(kbc);
 }
 
@@ -270,6 +287,7 @@ static bool i8042_attach(struct device *dev, struct error *why)
     struct i8042 *kbc = container_of(dev, struct i8042, dev);
     struct board *board = dev->board;
     event_init(&kbc->transfer, board->clock, "i8042 transfer", kbc_transfer, kbc);
+    event_init(&kbc->repeat, board->clock, "keyboard repeats", kbc_repeat, kbc);
     kbc->keyboard_source = input_source_add(board->input, "keyboard", keyboard_input, kbc);
     kbc->mouse_source = input_source_add(board->input, "mouse", mouse_input, kbc);
     return ports_claim(board->ports, 0x60, 1, &data_ops, kbc, "i8042", why)
@@ -285,6 +303,7 @@ static void i8042_reset(struct device *dev, enum reset_kind kind)
     ps2_keyboard_reset(&kbc->keyboard);
     ps2_mouse_reset(&kbc->mouse);
     event_cancel(dev->board->clock, &kbc->transfer);
+    event_cancel(dev->board->clock, &kbc->repeat);
     kbc->command = kbc->port92 = kbc->status = 0;
     kbc->break_seen = false;
     kbc->port = PORT_RESET;
@@ -306,6 +325,7 @@ static const struct field i8042_fields[] = {
     FIELD(struct i8042, port92, "port 92h"),
     FIELD(struct i8042, break_seen, "translation holds back an F0h"),
     FIELD_EVT(struct i8042, transfer, "next byte from a device"),
+    FIELD_EVT(struct i8042, repeat, "the held key is due again"),
     FIELD(struct i8042, irq1.level, "IRQ 1"),
     FIELD_NONE(struct i8042, irq1, "wiring"),
     FIELD(struct i8042, irq12.level, "IRQ 12"),

@@ -20,6 +20,7 @@ struct i8042 {
     u8                  port92;
     bool                break_seen;       /* translation holds an F0h back */
     struct event        transfer;         /* the next byte from a device is in */
+    struct event        repeat;           /* the key that is held is due again */
     struct line         irq1, irq12;
     struct line         a20;              /* level: A20 passes; 8042 or port 92h */
     unsigned            keyboard_source, mouse_source;   /* numbers of the input sources "keyboard", "mouse" */

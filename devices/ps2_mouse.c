@@ -1,6 +1,7 @@
-/* A standard PS/2 mouse with three buttons, after IBM's Personal System/2 Hardware Interface Technical Reference,
- * "Mouse". Not modelled: the sampling interval (movement is reported as fast as the wire takes it), resolution as a
- * factor, 2:1 scaling of reports, wheels. */
+/* A PS/2 mouse after IBM's Personal System/2 Hardware Interface Technical Reference, "Mouse", with the wheel and the
+ * side buttons of Microsoft's IntelliMouse and IntelliMouse Explorer: sample rates 200, 100, 80 in a row make it tell of
+ * the wheel in a fourth byte, 200, 200, 80 of the buttons 4 and 5 as well.
+ * Not modelled: the sampling interval (movement is reported as fast as the wire takes it), resolution as a factor. */
 #include "devices/ps2.h"
 
 enum {
@@ -8,7 +9,8 @@ enum {
     WRAP_OFF = 0xEC, WRAP_ON = 0xEE, REMOTE = 0xF0, IDENTIFY = 0xF2, SET_RATE = 0xF3, ENABLE = 0xF4,
     DISABLE = 0xF5, DEFAULTS = 0xF6, RESET = 0xFF
 };
-enum { RATE_DEFAULT = 100, RESOLUTION_DEFAULT = 2, PACKET = 3, MOVE_MOST = 255, DEVICE_ID = 0 };
+enum { RATE_DEFAULT = 100, RESOLUTION_DEFAULT = 2, PACKET = 4, MOVE_MOST = 255, WHEEL_MOST = 7 };
+enum { ID_PLAIN = 0, ID_WHEEL = 3, ID_FIVE_BUTTONS = 4 };
 enum { PACKET_ONE = 0x08, PACKET_X_SIGN = 0x10, PACKET_Y_SIGN = 0x20 };
 
 static void mouse_defaults(struct ps2_mouse *mouse)
@@ -17,7 +19,7 @@ static void mouse_defaults(struct ps2_mouse *mouse)
     mouse->resolution = RESOLUTION_DEFAULT;
     mouse->reporting = mouse->remote = mouse->scaling = false;
     mouse->command = PS2_NO_COMMAND;
-    mouse->dx = mouse->dy = 0;
+    mouse->dx = mouse->dy = mouse->dz = 0;
 }
 
 void ps2_mouse_reset(struct ps2_mouse *mouse)
@@ -28,15 +30,36 @@ void ps2_mouse_reset(struct ps2_mouse *mouse)
 
 static s32 clamp(s32 n, s32 most) { return n > most ? most : n < -most ? -most : n; }
 
+/* 2:1 scaling: what small movements become in a report of the stream. */
+static s32 scaled(const struct ps2_mouse *mouse, s32 n)
+{
+    static const s8 small[] = { 0, 1, 1, 3, 6, 9 };
+    s32 size = n < 0 ? -n : n;
+    if (!mouse->scaling || mouse->remote) return n;
+    size = size < (s32)ARRAY_LEN(small) ? small[size] : 2 * size;
+    return clamp(n < 0 ? -size : size, MOVE_MOST);
+}
+
+static void wheel_put(struct ps2_mouse *mouse)
+{
+    s32 dz = clamp(mouse->dz, WHEEL_MOST);
+    mouse->dz -= dz;
+    if (mouse->id == ID_WHEEL) ps2_queue_put(&mouse->out, (u8)dz);
+    if (mouse->id == ID_FIVE_BUTTONS) ps2_queue_put(&mouse->out, (dz & 0x0F) | (mouse->buttons & 0x18) << 1);
+}
+
 static void mouse_packet(struct ps2_mouse *mouse)
 {
     s32 dx = clamp(mouse->dx, MOVE_MOST), dy = clamp(mouse->dy, MOVE_MOST);
-    u8 head = PACKET_ONE | mouse->buttons | (dx < 0 ? PACKET_X_SIGN : 0) | (dy < 0 ? PACKET_Y_SIGN : 0);
+    mouse->dx -= dx;
+    mouse->dy -= dy;
+    dx = scaled(mouse, dx);
+    dy = scaled(mouse, dy);
+    u8 head = PACKET_ONE | (mouse->buttons & 7) | (dx < 0 ? PACKET_X_SIGN : 0) | (dy < 0 ? PACKET_Y_SIGN : 0);
     ps2_queue_put(&mouse->out, head);
     ps2_queue_put(&mouse->out, dx);
     ps2_queue_put(&mouse->out, dy);
-    mouse->dx -= dx;
-    mouse->dy -= dy;
+    wheel_put(mouse);
     mouse->told_buttons = mouse->buttons;
 }
 
@@ -52,7 +75,7 @@ static void mouse_status(struct ps2_mouse *mouse)
 static void mouse_enable(struct ps2_mouse *mouse, bool on)
 {
     mouse->reporting = on;
-    mouse->dx = mouse->dy = 0;
+    mouse->dx = mouse->dy = mouse->dz = 0;
     mouse->told_buttons = mouse->buttons;
 }
 
@@ -66,7 +89,7 @@ static void mouse_command(struct ps2_mouse *mouse, u8 byte)
     case SET_RESOLUTION: case SET_RATE: mouse->command = byte; break;
     case STATUS:    mouse_status(mouse); break;
     case READ_DATA: mouse_packet(mouse); break;
-    case IDENTIFY:  ps2_queue_put(&mouse->out, DEVICE_ID); break;
+    case IDENTIFY:  ps2_queue_put(&mouse->out, mouse->id); break;
     case DEFAULTS:  mouse_defaults(mouse); break;
     }
 }
@@ -82,7 +105,16 @@ static void mouse_reset_by_command(struct ps2_mouse *mouse)
     ps2_mouse_reset(mouse);
     ps2_queue_put(&mouse->out, PS2_ACK);
     ps2_queue_put(&mouse->out, PS2_SELF_TEST_PASSED);
-    ps2_queue_put(&mouse->out, DEVICE_ID);
+    ps2_queue_put(&mouse->out, ID_PLAIN);
+}
+
+static void rate_set(struct ps2_mouse *mouse, u8 rate)
+{
+    bool third = rate == 80 && mouse->rates[0] == 200;
+    if (third && mouse->rates[1] == 100 && mouse->id == ID_PLAIN) mouse->id = ID_WHEEL;
+    if (third && mouse->rates[1] == 200) mouse->id = ID_FIVE_BUTTONS;
+    mouse->rates[0] = mouse->rates[1];
+    mouse->rates[1] = mouse->rate = rate;
 }
 
 /* Any byte from the host ends what the mouse was sending. */
@@ -96,7 +128,8 @@ void ps2_mouse_write(struct ps2_mouse *mouse, u8 byte)
     } else if (mouse->wrap && byte != WRAP_OFF) {
         ps2_queue_put(&mouse->out, byte);
     } else if (command) {
-        *(command == SET_RATE ? &mouse->rate : &mouse->resolution) = byte;
+        if (command == SET_RATE) rate_set(mouse, byte);
+        else mouse->resolution = byte;
         ps2_queue_put(&mouse->out, PS2_ACK);
     } else if (is_command(byte)) {
         ps2_queue_put(&mouse->out, PS2_ACK);
@@ -108,15 +141,17 @@ void ps2_mouse_write(struct ps2_mouse *mouse, u8 byte)
 
 void ps2_mouse_report(struct ps2_mouse *mouse)
 {
-    bool news = mouse->dx || mouse->dy || mouse->buttons != mouse->told_buttons;
+    bool news = mouse->dx || mouse->dy || mouse->dz || mouse->buttons != mouse->told_buttons;
     if (!news || !mouse->reporting || mouse->remote || mouse->wrap) return;
     if (ps2_queue_has_room(&mouse->out, PACKET + PS2_REPLY_ROOM)) mouse_packet(mouse);
 }
 
-void ps2_mouse_move(struct ps2_mouse *mouse, u8 buttons, int dx, int dy)
+/* What a mouse without them is not asked to tell is not counted. */
+void ps2_mouse_move(struct ps2_mouse *mouse, u8 buttons, int dx, int dy, int dz)
 {
     enum { FAR = 1 << 20 };
-    mouse->buttons = buttons & 7;
+    mouse->buttons = buttons & (mouse->id == ID_FIVE_BUTTONS ? 0x1F : 7);
+    if (mouse->id != ID_PLAIN) mouse->dz = clamp(mouse->dz + clamp(dz, FAR), FAR);
     mouse->dx = clamp(mouse->dx + clamp(dx, FAR), FAR);
     mouse->dy = clamp(mouse->dy + clamp(dy, FAR), FAR);
     ps2_mouse_report(mouse);
@@ -129,6 +164,9 @@ const struct field ps2_mouse_fields[] = {
     FIELD(struct ps2_mouse, resolution,   "resolution, 0..3"),
     FIELD(struct ps2_mouse, buttons,      "buttons held"),
     FIELD(struct ps2_mouse, told_buttons, "buttons last reported"),
+    FIELD(struct ps2_mouse, id,           "what it has: 0 three buttons, 3 a wheel, 4 five buttons and a wheel"),
+    FIELD_ARRAY(struct ps2_mouse, rates,  "the last two sample rates set"),
+    FIELD(struct ps2_mouse, dz,           "wheel movement not yet reported, towards the user"),
     FIELD(struct ps2_mouse, dx,           "movement not yet reported, right"),
     FIELD(struct ps2_mouse, dy,           "movement not yet reported, up"),
     FIELD(struct ps2_mouse, reporting,    "data reporting enabled"),

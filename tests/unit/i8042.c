@@ -166,6 +166,78 @@ START_TEST(translation_is_faithful)
 }
 END_TEST
 
+START_TEST(scan_code_set_3)
+{
+    struct fixture f;
+    start(&f);
+    set_ctr(&f, 0x05);
+    data(&f, 0xF0);
+    EXPECT(&f, false, 0xFA);
+    data(&f, 0x03);
+    EXPECT(&f, false, 0xFA);
+    POST(&f, keyboard_source, 0x2A, 0x1E, 0x9E, 0xAA, 0xE0, 0x48, 0xE0, 0xC8, 0x3B, 0xBB);
+    EXPECT(&f, false, 0x12, 0x1C, 0xF0, 0x12, 0x63, 0x07);      /* Shift tells of its release, the others do not */
+    POST(&f, keyboard_source, 0xE1, 0x1D, 0x45, 0xE1, 0x9D, 0xC5);
+    EXPECT(&f, false, 0x62);
+    data(&f, 0xFC);
+    EXPECT(&f, false, 0xFA);
+    data(&f, 0x1C);
+    EXPECT(&f, false, 0xFA);
+    POST(&f, keyboard_source, 0x1E, 0x9E);
+    wait(&f);
+    ck_assert_uint_eq(status(&f) & 1, 0);       /* a key's type was set: scanning is off */
+    data(&f, 0xF4);
+    EXPECT(&f, false, 0xFA);
+    POST(&f, keyboard_source, 0x1E, 0x9E, 0x30, 0xB0);
+    EXPECT(&f, false, 0x1C, 0xF0, 0x1C, 0x32);
+    data(&f, 0xFA);
+    EXPECT(&f, false, 0xFA);
+    POST(&f, keyboard_source, 0x30, 0xB0);
+    EXPECT(&f, false, 0x32, 0xF0, 0x32);
+    data(&f, 0xF6);
+    EXPECT(&f, false, 0xFA);
+    POST(&f, keyboard_source, 0xE1, 0x1D, 0x45, 0xE1, 0x9D, 0xC5);
+    EXPECT(&f, false, 0xE1, 0x14, 0x77, 0xE1, 0xF0, 0x14, 0xF0, 0x77);
+}
+END_TEST
+
+START_TEST(a_held_key_repeats)
+{
+    struct fixture f;
+    start(&f);
+    POST(&f, keyboard_source, 0x1E);
+    u64 pressed = clock_now(&f.b.clock);
+    EXPECT(&f, false, 0x1E);
+    run_to(&f.b, pressed + cycles_of_ns(&f.b.clock, 499000000));
+    ck_assert_uint_eq(status(&f) & 1, 0);       /* half a second by default */
+    run_to(&f.b, pressed + cycles_of_ns(&f.b.clock, 502000000));
+    ck_assert_uint_eq(in8(&f.b, 0x60), 0x1E);
+    run_to(&f.b, pressed + cycles_of_ns(&f.b.clock, 590000000));
+    ck_assert_uint_eq(status(&f) & 1, 0);
+    run_to(&f.b, pressed + cycles_of_ns(&f.b.clock, 594000000));
+    ck_assert_uint_eq(in8(&f.b, 0x60), 0x1E);                    /* 10.9 a second */
+    POST(&f, keyboard_source, 0x30);
+    EXPECT(&f, false, 0x30);
+    POST(&f, keyboard_source, 0x9E);
+    EXPECT(&f, false, 0x9E);
+    run_to(&f.b, clock_now(&f.b.clock) + cycles_of_ns(&f.b.clock, 505000000));
+    ck_assert_uint_eq(in8(&f.b, 0x60), 0x30);                    /* the last one pressed goes on */
+    POST(&f, keyboard_source, 0xB0);
+    EXPECT(&f, false, 0xB0);
+    run_to(&f.b, clock_now(&f.b.clock) + cycles_of_ns(&f.b.clock, 2000000000));
+    ck_assert_uint_eq(status(&f) & 1, 0);
+    data(&f, 0xF3);
+    EXPECT(&f, false, 0xFA);
+    data(&f, 0x00);
+    EXPECT(&f, false, 0xFA);
+    POST(&f, keyboard_source, 0xE0, 0x48);
+    EXPECT(&f, false, 0xE0, 0x48);
+    run_to(&f.b, clock_now(&f.b.clock) + cycles_of_ns(&f.b.clock, 260000000));
+    ck_assert_uint_eq(in8(&f.b, 0x60), 0xE0);
+    EXPECT(&f, false, 0x48);
+}
+END_TEST
+
 START_TEST(answers_do_not_lose_keys)
 {
     struct fixture f;
@@ -273,14 +345,14 @@ START_TEST(mouse_protocol)
     EXPECT(&f, true, 0xFA);
     mouse(&f, 0xE9);
     EXPECT(&f, true, 0xFA, 0x00, 0x03, 200);
-    POST(&f, mouse_source, 1, 5, 0xFE);
+    POST(&f, mouse_source, 1, 5, 0xFE, 0);
     wait(&f);
     ck_assert_uint_eq(status(&f) & 1, 0);       /* not enabled */
     mouse(&f, 0xF6);
     EXPECT(&f, true, 0xFA);
     mouse(&f, 0xF4);
     EXPECT(&f, true, 0xFA);
-    POST(&f, mouse_source, 1, 5, 0xFE);
+    POST(&f, mouse_source, 1, 5, 0xFE, 0);
     EXPECT(&f, true, 0x29, 0x05, 0xFE);
     mouse(&f, 0xE9);
     EXPECT(&f, true, 0xFA, 0x24, 0x02, 100);
@@ -295,13 +367,50 @@ START_TEST(mouse_protocol)
 }
 END_TEST
 
+static void mouse_rates(struct fixture *f, const u8 *rates)
+{
+    for (int i = 0; i < 3; i++) {
+        mouse(f, 0xF3);
+        EXPECT(f, true, 0xFA);
+        mouse(f, rates[i]);
+        EXPECT(f, true, 0xFA);
+    }
+}
+
+START_TEST(wheel_and_side_buttons)
+{
+    struct fixture f;
+    start(&f);
+    mouse_rates(&f, (u8[]){ 200, 100, 80 });
+    mouse(&f, 0xF2);
+    EXPECT(&f, true, 0xFA, 0x03);
+    mouse(&f, 0xF4);
+    EXPECT(&f, true, 0xFA);
+    POST(&f, mouse_source, 0x18, 1, 2, 0xFE);
+    EXPECT(&f, true, 0x08, 0x01, 0x02, 0xFE);
+    mouse_rates(&f, (u8[]){ 200, 200, 80 });
+    mouse(&f, 0xF2);
+    EXPECT(&f, true, 0xFA, 0x04);
+    POST(&f, mouse_source, 0x11, 0, 0, 9);
+    EXPECT(&f, true, 0x09, 0x00, 0x00, 0x27, 0x09, 0x00, 0x00, 0x22);   /* the wheel's rest in a second report */
+    mouse(&f, 0xFF);
+    EXPECT(&f, true, 0xFA, 0xAA, 0x00);
+    mouse(&f, 0xE7);
+    EXPECT(&f, true, 0xFA);
+    mouse(&f, 0xF4);
+    EXPECT(&f, true, 0xFA);
+    POST(&f, mouse_source, 0, 4, 0xF0, 5);
+    EXPECT(&f, true, 0x28, 0x06, 0xE0);         /* 2:1, and no wheel any more */
+}
+END_TEST
+
 START_TEST(mouse_movement_is_kept)
 {
     struct fixture f;
     start(&f);
     mouse(&f, 0xF4);
     EXPECT(&f, true, 0xFA);
-    for (int i = 0; i < 1000; i++) POST(&f, mouse_source, 0, 100, 0x9C);
+    for (int i = 0; i < 1000; i++) POST(&f, mouse_source, 0, 100, 0x9C, 0);
     int x = 0, y = 0;
     for (;;) {
         u8 packet[3];
@@ -332,7 +441,7 @@ START_TEST(hostile_bytes)
         if (random & 0x10000) out8(&f.b, port, random >> 8);
         else in8(&f.b, port);
         if (random & 0x20000) POST(&f, keyboard_source, random >> 3);
-        if (random & 0x40000) POST(&f, mouse_source, random >> 3, random >> 5, random >> 7);
+        if (random & 0x40000) POST(&f, mouse_source, random >> 3, random >> 5, random >> 7, random >> 9);
         if (random & 0x80000) wait(&f);
         ck_assert_uint_le(f.kbc.keyboard.out.count, PS2_QUEUE);
         ck_assert_uint_le(f.kbc.mouse.out.count, PS2_QUEUE);
@@ -359,7 +468,8 @@ Suite *i8042_suite(void)
     const TTest *const tests[] = {
         controller_commands, linux_finds_the_mouse_port, keyboard_commands, keys_and_interrupts,
         translation_is_faithful, answers_do_not_lose_keys,
-        full_queue_leaves_room_for_answers, a20_is_an_or, resets, mouse_protocol,
+        full_queue_leaves_room_for_answers, a20_is_an_or, resets, mouse_protocol, scan_code_set_3, a_held_key_repeats,
+        wheel_and_side_buttons,
         mouse_movement_is_kept, hostile_bytes, saves_and_loads,
     };
     return suite_of("i8042", tests, ARRAY_LEN(tests));
