@@ -3,10 +3,12 @@
  *
  * CF8h is CONFADD for dword accesses only; narrower ones to CF8h-CFBh are ordinary I/O (the 82371SB has its reset
  * control register at CF9h). CONFDATA takes bytes, words and dwords. There is one bus: others abort, reads give ones.
- * Not modelled: type 1 cycles, special cycles, parity and system errors, 64-bit BARs, expansion ROMs. */
+ * Not modelled: type 1 cycles, special cycles, parity and system errors, 64-bit BARs. */
 #include "devices/pci.h"
+#include <stdlib.h>
 #include <string.h>
 
+enum { ROM_ENABLE = 1 };
 enum { CONFIG_ENABLE = 1u << 31, CONFIG_ADDRESS_BITS = 0x80FFFFFC };
 
 u32 pci_config_get(const struct pci_function *function, unsigned offset, unsigned width)
@@ -23,6 +25,11 @@ void pci_config_set(struct pci_function *function, unsigned offset, u32 value, u
         function->config[(offset + i) & 0xFF] = (u8)(value >> 8 * i);
 }
 
+static unsigned bar_offset(unsigned index)
+{
+    return index == PCI_ROM ? PCI_ROM_BAR : PCI_BAR0 + 4 * index;
+}
+
 /* Where the configuration space puts a BAR. Base 0 and I/O bases beyond 64 KiB decode nothing. */
 static bool bar_decodes(const struct pci_function *function, unsigned index, u32 *base)
 {
@@ -30,14 +37,15 @@ static bool bar_decodes(const struct pci_function *function, unsigned index, u32
     u32 command = pci_config_get(function, PCI_COMMAND, 2);
     u32 bit = bar->kind == PCI_BAR_IO ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
 
-    *base = pci_config_get(function, PCI_BAR0 + 4 * index, 4) & ~(bar->size - 1);
-    if (!(command & bit) || *base == 0) return false;
+    u32 value = pci_config_get(function, bar_offset(index), 4);
+    *base = value & ~(bar->size - 1);
+    if (!(command & bit) || *base == 0 || (bar->kind == PCI_BAR_ROM && !(value & ROM_ENABLE))) return false;
     return bar->kind != PCI_BAR_IO || (u64)*base + bar->size <= 0x10000;
 }
 
 static void bars_update(struct pci_function *function)
 {
-    for (unsigned i = 0; i < PCI_BARS; i++) {
+    for (unsigned i = 0; i < ARRAY_LEN(function->bar); i++) {
         struct pci_bar *bar = &function->bar[i];
         u32 base;
         if (bar->kind == PCI_BAR_NONE) continue;
@@ -88,7 +96,30 @@ void pci_bar_add(struct pci_function *function, unsigned index, enum pci_bar_kin
     bar->map = map;
     bar->self = self;
     for (unsigned b = 0; b < 4; b++)
-        function->writable[PCI_BAR0 + 4 * index + b] = (u8)(~(size - 1) >> 8 * b);
+        function->writable[bar_offset(index) + b] = (u8)(~(size - 1) >> 8 * b);
+}
+
+static void rom_map(void *self, unsigned bar, u32 base, bool enabled)
+{
+    struct pci_function *function = self;
+    memory_region_set(function->rom_memory, function->rom, base, enabled);
+    (void)bar;
+}
+
+void pci_rom_add(struct pci_function *function, struct memory *memory, const u8 *bytes, u32 length)
+{
+    u32 size = PAGE_SIZE;
+    while (size < length) size *= 2;
+    u8 *padded = malloc(size);
+    if (!padded) abort();
+    memcpy(padded, bytes, length);
+    memset(padded + length, 0xFF, size - length);
+    function->rom = memory_map_rom(memory, "expansion rom", 0, size, padded, PCI_MEMORY_PRIORITY);
+    memory_region_set(memory, function->rom, 0, false);
+    free(padded);
+    function->rom_memory = memory;
+    pci_bar_add(function, PCI_ROM, PCI_BAR_ROM, size, rom_map, function);
+    function->writable[PCI_ROM_BAR] |= ROM_ENABLE;
 }
 
 void pci_function_reset(struct pci_function *function)
@@ -180,6 +211,8 @@ const struct field pci_function_fields[] = {
     FIELD_NONE(struct pci_function, registers, "constant"),
     FIELD_NONE(struct pci_function, register_count, "constant"),
     FIELD_NONE(struct pci_function, bar, "wiring; follows config"),
+    FIELD_NONE(struct pci_function, rom, "map; follows config"),
+    FIELD_NONE(struct pci_function, rom_memory, "wiring"),
     FIELD_NONE(struct pci_function, written, "wiring"),
     FIELD_NONE(struct pci_function, self, "wiring"),
     FIELD_NONE(struct pci_function, bus, "wiring"),

@@ -4,7 +4,7 @@
 #include "devices/device.h"
 
 enum { PCI_CONFIG_BYTES = 256, PCI_BARS = 6, PCI_PIRQS = 4, PCI_FUNCTIONS = 256 };
-enum { PCI_COMMAND = 0x04, PCI_BAR0 = 0x10, PCI_INTERRUPT_PIN = 0x3D };
+enum { PCI_COMMAND = 0x04, PCI_BAR0 = 0x10, PCI_ROM_BAR = 0x30, PCI_INTERRUPT_PIN = 0x3D };
 enum { PCI_COMMAND_IO = 1, PCI_COMMAND_MEMORY = 2, PCI_COMMAND_MASTER = 4 };
 
 #define PCI_DEVFN(device, function) ((device) << 3 | (function))
@@ -12,7 +12,11 @@ enum { PCI_COMMAND_IO = 1, PCI_COMMAND_MEMORY = 2, PCI_COMMAND_MASTER = 4 };
 /* A row of a function's register table: its value after reset, the bits software can write, those it clears by a 1. */
 struct pci_register { u8 offset, width; u32 value, writable, clearable; };
 
-enum pci_bar_kind { PCI_BAR_NONE, PCI_BAR_IO, PCI_BAR_MEMORY };
+/* PCI_ROM is the index of the expansion ROM's register behind those of the BARs. */
+enum { PCI_ROM = PCI_BARS };
+enum pci_bar_kind { PCI_BAR_NONE, PCI_BAR_IO, PCI_BAR_MEMORY, PCI_BAR_ROM };
+/* What is mapped at a BAR: below RAM and ROM, which the host bridge decodes itself. */
+enum { PCI_MEMORY_PRIORITY = -1 };
 
 /* Told once per change: first that the old place is given up (enabled false), then of the new one. */
 typedef void pci_bar_map(void *self, unsigned bar, u32 base, bool enabled);
@@ -33,7 +37,9 @@ struct pci_function {
     u8                         clearable[PCI_CONFIG_BYTES];
     const struct pci_register *registers;
     unsigned                   register_count;
-    struct pci_bar             bar[PCI_BARS];
+    struct pci_bar             bar[PCI_BARS + 1];     /* the last: expansion ROM */
+    struct region             *rom;                   /* what it shows; NULL: there is none */
+    struct memory             *rom_memory;
     void                     (*written)(void *self, unsigned offset, unsigned width);   /* after a write; may be NULL */
     void                      *self;
     struct pci_bus            *bus;
@@ -65,6 +71,9 @@ void pci_function_attach(struct pci_function *function, struct pci_bus *bus, u8 
 /* Declares base address register `index`; call after pci_function_attach. */
 void pci_bar_add(struct pci_function *function, unsigned index, enum pci_bar_kind kind, u32 size,
                  pci_bar_map *map, void *self);
+/* Gives the function an expansion ROM (register 30h) with a copy of `bytes`; its size is a power of two, at least 4 KiB,
+ * the rest reads FFh. Call after pci_function_attach; length 1 to 16 MiB. */
+void pci_rom_add(struct pci_function *function, struct memory *memory, const u8 *bytes, u32 length);
 /* Configuration space as after RST#; BARs are given up. */
 void pci_function_reset(struct pci_function *function);
 /* After a load: maps the BARs where the configuration space says. */

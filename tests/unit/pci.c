@@ -199,6 +199,42 @@ START_TEST(pirqs_reach_their_lines)
 }
 END_TEST
 
+/* Register 30h: its size, enabled by its bit 0 and by PCICMD, padded with FFh, hidden by RAM, back after a load. */
+START_TEST(expansion_rom)
+{
+    enum { DEVFN = PCI_DEVFN(4, 0), ROM = 0x30, AT = 0xFE000000 };
+    struct fixture *f = start();
+    struct pci_function a = { .devfn = 0 }, b = { .devfn = 0 };
+    u8 image[5000];
+    memset(image, 0x5A, sizeof image);
+    pci_function_attach(&a, &f->pmc.bus, DEVFN, probe_registers, ARRAY_LEN(probe_registers));
+    ck_assert_uint_eq(config_read(f, DEVFN, ROM, 4), 0);
+    config_write(f, DEVFN, ROM, 0xFFFFFFFF, 4);
+    ck_assert_uint_eq(config_read(f, DEVFN, ROM, 4), 0);     /* has none yet */
+    pci_rom_add(&a, &f->memory, image, sizeof image);
+    pci_function_reset(&a);
+    config_write(f, DEVFN, ROM, 0xFFFFFFFE, 4);
+    ck_assert_uint_eq(config_read(f, DEVFN, ROM, 4), 0xFFFFE000);
+    config_write(f, DEVFN, ROM, AT | 1, 4);
+    ck_assert_uint_eq(memory_load(&f->memory, AT, 4), 0xFFFFFFFF);
+    config_write(f, DEVFN, 4, PCI_COMMAND_MEMORY, 2);
+    ck_assert_uint_eq(memory_load(&f->memory, AT + 4998, 4), 0xFFFF5A5A);
+    memory_store(&f->memory, AT, 0, 1);
+    ck_assert_uint_eq(memory_load(&f->memory, AT, 1), 0x5A);
+    pci_function_attach(&b, &f->pmc.bus, PCI_DEVFN(5, 0), probe_registers, ARRAY_LEN(probe_registers));
+    pci_rom_add(&b, &f->memory, image, 1);
+    memcpy(b.config, a.config, sizeof b.config);
+    config_write(f, DEVFN, ROM, AT, 4);
+    ck_assert_uint_eq(memory_load(&f->memory, AT, 1), 0xFF);
+    pci_function_restored(&b);
+    ck_assert_uint_eq(memory_load(&f->memory, AT, 2), 0xFF5A);
+    config_write(f, PCI_DEVFN(5, 0), ROM, 0x8000 | 1, 4);    /* over RAM */
+    ck_assert_uint_eq(memory_load(&f->memory, 0x8000, 1), 0);
+    ck_assert_uint_eq(memory_load(&f->memory, AT, 1), 0xFF);
+    finish(f);
+}
+END_TEST
+
 START_TEST(bridge_state_survives)
 {
     struct fixture *f = start(), *g = start();
@@ -223,6 +259,7 @@ Suite *pci_suite(void)
     const TTest *const tests[] = {
         finds_the_functions, address_register_takes_dwords_only, reset_control_needs_an_edge, bus_master_bar_moves,
         shadow_ram_has_four_states, pirqs_reach_their_lines, bridge_state_survives,
+        expansion_rom,
     };
     return suite_of("pci", tests, ARRAY_LEN(tests));
 }
