@@ -94,7 +94,10 @@ void allocator_halt(struct cpu *cpu)
 
 void allocator_memory_type(struct cpu *cpu, u32 msr, u64 before, u64 after)
 {
-    grant(cpu, RESOURCE_MEMORY_MAP, msr == 0x1b ? "apic base" : "mtrr", before, after);
+    bool apic = msr == 0x1b;
+    grant(cpu, RESOURCE_MEMORY_MAP, apic ? "apic base" : "mtrr", before, after);
+    if (apic && cpu->apic_base && !cpu->dry)
+        cpu->apic_base(cpu->apic_base_self, after);
 }
 
 void allocator_a20(struct allocator *allocator, bool on)

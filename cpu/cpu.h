@@ -168,13 +168,15 @@ enum cpu_level { CPU_386, CPU_486, CPU_P5, CPU_P6, CPU_P6_FX /* Pentium II: FXSR
 enum cpu_feature {                          /* own numbering; CPUID.1:EDX is made from it in model.c */
     FEAT_FPU = 1 << 0, FEAT_VME = 1 << 1, FEAT_DE = 1 << 2, FEAT_PSE = 1 << 3, FEAT_TSC = 1 << 4, FEAT_MSR = 1 << 5,
     FEAT_CX8 = 1 << 6, FEAT_SEP = 1 << 7, FEAT_PGE = 1 << 8, FEAT_CMOV = 1 << 9, FEAT_FXSR = 1 << 10, FEAT_CPUID = 1 << 11,
-    FEAT_AC = 1 << 12 /* EFLAGS.AC, CR0.AM/WP */, FEAT_RDPMC = 1 << 13, FEAT_MTRR = 1 << 14, FEAT_MCE = 1 << 15
+    FEAT_AC = 1 << 12 /* EFLAGS.AC, CR0.AM/WP */, FEAT_RDPMC = 1 << 13, FEAT_MTRR = 1 << 14, FEAT_MCE = 1 << 15,
+    FEAT_APIC = 1 << 16
 };
 struct cpu_model {
     const char    *name, *help;
     enum cpu_level level;
     u32            features;               /* enum cpu_feature */
     u64            hz;                     /* fixed, documented */
+    u64            bus_hz;                 /* what its local APIC's timer counts */
     unsigned       cost_column;            /* of cpu/cost.def */
     u32            signature;              /* CPUID.1:EAX; EDX at reset */
 };
@@ -236,6 +238,8 @@ struct cpu {
     void          *acknowledge_self;
     void         (*ferr)(void *self, bool level);                /* FERR#: the board's IRQ13; may be NULL */
     void          *ferr_self;
+    void         (*apic_base)(void *self, u64 value);            /* APIC_BASE is now this; may be NULL */
+    void          *apic_base_self;
     struct monitor     *monitor;
     op_fn *const       *handlers;                                /* of the engine chosen */
     struct engine_options engine;

@@ -664,5 +664,7 @@ void cpu_reset(struct cpu *cpu)
     cpu->flush_blocks = true;
     tlb_reset(cpu);
     fpu_reset(cpu, false);
+    if (cpu->apic_base)
+        cpu->apic_base(cpu->apic_base_self, cpu->sys.apic_base);
     cpu_mode_changed(cpu);
 }

@@ -5,6 +5,7 @@
 #include "cpu/msr.h"
 #include "cpu/segment.h"
 
+enum { CPUID_FEATURES = 1, CPUID_APIC = 1 << 9 };      /* in EDX */
 enum { FLAT_CODE_ATTR = 0xc09b, FLAT_DATA_ATTR = 0xc093, PMC_COUNTERS = 2 };
 enum { SYSENTER_SS = 8, SYSEXIT_CS = 16, SYSEXIT_SS = 24 };       /* from the value of SYSENTER_CS */
 #define PMC_BITS 0xffffffffffull
@@ -18,8 +19,10 @@ static void edx_eax(struct cpu *cpu, u64 value)
 enum outcome op_cpuid(struct cpu *cpu, struct system *view, const struct insn *insn)
 {
     u32 registers[4];
-    (void)view, (void)insn;
+    (void)insn;
     cpu_model_cpuid(cpu->model, cpu->gpr[EAX], registers);
+    if (cpu->gpr[EAX] == CPUID_FEATURES && !(view->apic_base & APIC_BASE_ENABLE))
+        registers[3] &= ~(u32)CPUID_APIC;
     if (unlikely(cpu->monitor->vmm.config.pv))
         pv_cpuid(cpu->gpr[EAX], registers);
     cpu->gpr[EAX] = registers[0];

@@ -1,19 +1,21 @@
 /* The processor models: frequency, features, signature, CPUID (Intel AP-485, "Intel Processor Identification and the
  * CPUID instruction"; SDM volume 3, 2.5). Frequencies are fixed: virtual time is counted in their cycles.
- * Not modelled yet, so not announced: MMX, PAE, PSE-36, PAT, local APIC, machine check banks, SSE. */
+ * The bus clock is a fixed fraction: 1/2, 2/9 and 1/4 of it.
+ * Not modelled yet, so not announced: MMX, PAE, PSE-36, PAT, machine check banks, SSE. */
 #include "cpu/model.h"
 #include <string.h>
 
 #define FEATURES_486     (FEAT_FPU | FEAT_AC | FEAT_CPUID)
-#define FEATURES_PENTIUM (FEATURES_486 | FEAT_VME | FEAT_DE | FEAT_PSE | FEAT_TSC | FEAT_MSR | FEAT_MCE | FEAT_CX8)
+#define FEATURES_PENTIUM (FEATURES_486 | FEAT_VME | FEAT_DE | FEAT_PSE | FEAT_TSC | FEAT_MSR | FEAT_MCE | FEAT_CX8 | \
+                          FEAT_APIC)
 #define FEATURES_P6_FX   (FEATURES_PENTIUM | FEAT_SEP | FEAT_PGE | FEAT_CMOV | FEAT_RDPMC | FEAT_MTRR | FEAT_FXSR)
 
 const struct cpu_model cpu_models[] = {
-    { "386",      "Intel 386 DX with 387, 33 MHz",        CPU_386,   FEAT_FPU,         33000000,  0, 0x0308 },
-    { "486",      "Intel 486 DX2, 66 MHz",                CPU_486,   FEATURES_486,     66000000,  1, 0x0435 },
-    { "pentium",  "Intel Pentium, 133 MHz",               CPU_P5,    FEATURES_PENTIUM, 133000000, 2, 0x052c },
-    { "pentium2", "Intel Pentium II (Deschutes), 300 MHz", CPU_P6_FX, FEATURES_P6_FX,  300000000, 3, 0x0652 },
-    { "max",      "all that is implemented, 400 MHz",     CPU_P6_FX, FEATURES_P6_FX,   400000000, 4, 0x0653 },
+    { "386",      "Intel 386 DX with 387, 33 MHz",        CPU_386,   FEAT_FPU,         33000000,  0,         0, 0x0308 },
+    { "486",      "Intel 486 DX2, 66 MHz",                CPU_486,   FEATURES_486,     66000000,  0,         1, 0x0435 },
+    { "pentium",  "Intel Pentium, 133 MHz",               CPU_P5,    FEATURES_PENTIUM, 133000000, 66500000,  2, 0x052c },
+    { "pentium2", "Intel Pentium II (Deschutes), 300 MHz", CPU_P6_FX, FEATURES_P6_FX,  300000000, 66666666,  3, 0x0652 },
+    { "max",      "all that is implemented, 400 MHz",     CPU_P6_FX, FEATURES_P6_FX,   400000000, 100000000, 4, 0x0653 },
     { .name = NULL }
 };
 
@@ -40,7 +42,7 @@ static u32 cpuid_features(const struct cpu_model *model)
 {
     static const struct feature_bits edx[] = {
         { FEAT_FPU, 1 << 0 }, { FEAT_VME, 1 << 1 }, { FEAT_DE, 1 << 2 }, { FEAT_PSE, 1 << 3 }, { FEAT_TSC, 1 << 4 },
-        { FEAT_MSR, 1 << 5 }, { FEAT_MCE, 1 << 7 }, { FEAT_CX8, 1 << 8 }, { FEAT_SEP, 1 << 11 }, { FEAT_MTRR, 1 << 12 },
+        { FEAT_MSR, 1 << 5 }, { FEAT_MCE, 1 << 7 }, { FEAT_CX8, 1 << 8 }, { FEAT_APIC, 1 << 9 }, { FEAT_SEP, 1 << 11 }, { FEAT_MTRR, 1 << 12 },
         { FEAT_PGE, 1 << 13 }, { FEAT_CMOV, 1 << 15 }, { FEAT_FXSR, 1 << 24 }
     };
     return bits_of(model, edx, ARRAY_LEN(edx));

@@ -1,7 +1,7 @@
 /* Model-specific registers of the Pentium and of the P6 family (SDM volume 3, appendix B; Pentium manual volume 3, 16).
  * The table says which exist on which model, where they live and which bits can be written; the others give #GP.
  * Not modelled: what the counters count, debug control, memory types (the MTRRs hold what was written), machine checks,
- * microcode updates (the revision stays as it is). There is no local APIC: its base cannot be enabled. */
+ * microcode updates (the revision stays as it is). The local APIC follows its base through the allocator. */
 #include "cpu/msr.h"
 #include "cpu/allocator.h"
 
@@ -34,7 +34,7 @@ static const struct msr msrs[] = {
     { 0x012, 2, 1, MSR_STORED,      8, CPU_P5, CPU_P5,    0,         MISC(PERFCTR0),      COUNTER_40 },  /* CTR0-1 */
     { 0x000, 2, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* P5_MC_* */
     { 0x017, 1, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* PLATFORM_ID */
-    { 0x01b, 1, 1, MSR_APIC_BASE,   8, CPU_P6, CPU_P6_FX, 0,         AT(apic_base),       0xffffff900ull },
+    { 0x01b, 1, 1, MSR_APIC_BASE,   8, CPU_P6, CPU_P6_FX, FEAT_APIC, AT(apic_base),       0xffffff900ull },
     { 0x02a, 1, 1, MSR_STORED,      8, CPU_P6, CPU_P6_FX, 0,         MISC(EBL_CR_POWERON), 0x0fffffff },
     { 0x079, 1, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* BIOS_TRIG */
     { 0x088, 3, 1, MSR_CONSTANT,    0, CPU_P6, CPU_P6_FX, 0,         0,                   0 },  /* BBL_CR_D0-2 */
@@ -90,8 +90,6 @@ bool msr_read(struct cpu *cpu, const struct system *view, u32 number, u64 *value
         *value = *(const u64 *)(const void *)place;
     if (msr->kind == MSR_TSC)
         *value += clock_now(cpu->clock);
-    if (msr->kind == MSR_APIC_BASE)
-        *value &= ~(u64)APIC_BASE_ENABLE;
     return true;
 }
 
@@ -114,7 +112,7 @@ static u64 msr_stored(const struct cpu *cpu, const struct msr *msr, u64 old, u64
 {
     switch (msr->kind) {
     case MSR_TSC:       return (cpu->model->level >= CPU_P6 ? (u32)value : value) - clock_now(cpu->clock);
-    case MSR_APIC_BASE: return (value & ~(u64)(APIC_BASE_ENABLE | APIC_BASE_BSP)) | (old & APIC_BASE_BSP);
+    case MSR_APIC_BASE: return (value & ~(u64)APIC_BASE_BSP) | (old & APIC_BASE_BSP);
     default:            return value;
     }
 }

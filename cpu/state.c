@@ -116,6 +116,8 @@ const struct field cpu_fields[] = {
     FIELD_NONE(struct cpu, acknowledge_self, "wiring"),
     FIELD_NONE(struct cpu, ferr, "wiring"),
     FIELD_NONE(struct cpu, ferr_self, "wiring"),
+    FIELD_NONE(struct cpu, apic_base, "wiring"),
+    FIELD_NONE(struct cpu, apic_base_self, "wiring"),
     FIELD_NONE(struct cpu, monitor, "wiring"),
     FIELD_NONE(struct cpu, handlers, "configuration"),
     FIELD_NONE(struct cpu, engine, "configuration"),

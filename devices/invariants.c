@@ -133,13 +133,13 @@ static bool lines_owned(const struct machine *m, struct breach *breach)
         if (!wire_holds(m, i, &wire, allowed, breach))
             return false;
     for (unsigned irq = 0; irq < MACHINE_IRQS; irq++) {
-        bool level = m->pic.chip[irq / 8].lines >> irq % 8 & 1, driven = m->irq_drivers[irq] != 0;
+        bool level = m->pic.chip[irq / 8].lines >> irq % 8 & 1, driven = pc_irq_level(m, irq);
         if (m->irq_drivers[irq] & ~allowed[irq])
             return breach_set(breach, INVARIANT_I4, "line %u is driven by one whose it is not", irq);
         if (irq != 2 && level != driven)
             return breach_set(breach, INVARIANT_I4, "the controller sees line %u otherwise than it is driven", irq);
     }
-    if (m->cpu.acknowledge_self != &m->pic || m->pic.intr.self != &m->cpu || m->cpu.intr_level != m->pic.intr.level)
+    if (m->cpu.acknowledge_self != m || m->pic.intr.self != m || m->cpu.intr_level != pc_intr_level(m))
         return breach_set(breach, INVARIANT_I4, "the controller and the processor do not see the same interrupt");
     return true;
 }

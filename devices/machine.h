@@ -14,6 +14,9 @@
 #include "devices/i8254.h"
 #include "devices/i8259.h"
 #include "devices/ide.h"
+#include "devices/imcr.h"
+#include "devices/ioapic.h"
+#include "devices/lapic.h"
 #include "devices/mc146818.h"
 #include "devices/ns16550.h"
 #include "devices/piix3.h"
@@ -78,6 +81,9 @@ struct machine {
     struct machine_config config;
 
     struct i8259     pic;
+    struct lapic     lapic;                    /* it and the I/O APIC: if the processor has one */
+    struct ioapic    ioapic;
+    struct imcr      imcr;
     struct i8254     pit;
     struct mc146818  rtc;
     struct i8042     keyboard;
@@ -130,11 +136,20 @@ void machine_explain(const struct machine *m, void (*line)(void *self, const cha
 
 /* pc.c: maps memory, puts the chips on the board and wires them. */
 bool pc_build(struct machine *m, struct error *why);
-/* pc.c: true if an interrupt could still reach the CPU. */
+/* pc_interrupts.c: whether an interrupt could still reach the CPU; one that has them off can only be reached by NMI. */
 bool pc_interrupts_possible(const struct machine *m);
 /* pc.c: the wires from chips to interrupt lines, in order; a line of NULL is the processor's FERR#. false: no more. */
 struct pc_wire { const struct line *line; unsigned irq; bool shared; const char *owner; };
 bool pc_wire(const struct machine *m, unsigned index, struct pc_wire *wire);
+/* pc_interrupts.c: the APICs are on the board. */
+bool pc_has_apic(const struct machine *m);
+/* pc_interrupts.c: connects interrupt controllers, APIC bus and processor. */
+void pc_interrupts_connect(struct machine *m);
+/* pc_interrupts.c: wire `wire` of an interrupt request line (0-15) is now at `level`. */
+void pc_irq_drive(struct machine *m, unsigned irq, unsigned wire, bool level);
+/* pc_interrupts.c: whether an interrupt request line is asserted; the processor's INTR. */
+bool pc_irq_level(const struct machine *m, unsigned irq);
+bool pc_intr_level(const struct machine *m);
 /* pc.c: sets the chips up as a firmware leaves them, for a kernel that is loaded without one. */
 void pc_firmware_state(struct machine *m);
 #endif

@@ -15,6 +15,9 @@ enum { LOW_RAM = 0xA0000, ONE_MIB = 0x100000, ROM_MIN = 0x10000, ROM_MAX = 0x400
 /* ---- what is on the board ---- */
 static const struct chip { const struct device_class *class; size_t offset; const char *tag; } chips[] = {
     { &i8259_class,     offsetof(struct machine, pic),       "pic" },
+    { &lapic_class,     offsetof(struct machine, lapic),     "lapic" },
+    { &ioapic_class,    offsetof(struct machine, ioapic),    "ioapic" },
+    { &imcr_class,      offsetof(struct machine, imcr),      "imcr" },
     { &i8254_class,     offsetof(struct machine, pit),       "pit" },
     { &mc146818_class,  offsetof(struct machine, rtc),       "rtc" },
     { &i8042_class,     offsetof(struct machine, keyboard),  "keyboard" },
@@ -57,22 +60,15 @@ _Static_assert(FERR_WIRE < 64, "a wire is a bit of irq_drivers");
 static const u16 serial_ports[MACHINE_SERIALS] = { 0x3F8, 0x2F8, 0x3E8, 0x2E8 };
 
 /* ---- the wires' other ends ---- */
-static void irq_drive(struct machine *m, unsigned irq, unsigned wire, bool level)
-{
-    u64 bit = (u64)1 << wire;
-    m->irq_drivers[irq] = level ? m->irq_drivers[irq] | bit : m->irq_drivers[irq] & ~bit;
-    i8259_irq(&m->pic, (int)irq, m->irq_drivers[irq] != 0);
-}
-
 static void irq_wire_set(void *self, int pin, bool level)
 {
-    irq_drive(self, irq_wires[pin].irq, (unsigned)pin, level);
+    pc_irq_drive(self, irq_wires[pin].irq, (unsigned)pin, level);
 }
 
 /* The 387's error goes to the slave controller, as in the AT. */
 static void ferr_set(void *self, bool level)
 {
-    irq_drive(self, FERR_IRQ, FERR_WIRE, level);
+    pc_irq_drive(self, FERR_IRQ, FERR_WIRE, level);
 }
 
 static void a20_set(void *self, int pin, bool level)
@@ -80,11 +76,6 @@ static void a20_set(void *self, int pin, bool level)
     struct machine *m = self;
     (void)pin;
     allocator_a20(&m->cpu.monitor->allocator, level);
-}
-
-static int interrupt_acknowledge(void *self)
-{
-    return i8259_acknowledge(self);
 }
 
 static bool irq_wires_connect(struct machine *m, struct error *why)
@@ -109,10 +100,8 @@ bool pc_wire(const struct machine *m, unsigned index, struct pc_wire *wire)
 
 static bool wires_connect(struct machine *m, struct error *why)
 {
-    line_connect(&m->pic.intr, cpu_set_intr, &m->cpu, 0);
+    pc_interrupts_connect(m);
     line_connect(&m->keyboard.a20, a20_set, m, 0);
-    m->cpu.acknowledge = interrupt_acknowledge;
-    m->cpu.acknowledge_self = &m->pic;
     m->cpu.ferr = ferr_set;
     m->cpu.ferr_self = m;
     return irq_wires_connect(m, why);
@@ -169,6 +158,8 @@ static bool chips_configure(struct machine *m, struct error *why)
     for (unsigned i = 0; i < MACHINE_DRIVES; i++)
         if (config->drive[i].kind != IDE_NONE)
             ide_connect(&m->ide, i / IDE_UNITS, i % IDE_UNITS, config->drive[i].kind, config->drive[i].disk);
+    m->lapic.bus_hz = config->model->bus_hz;
+    m->lapic.p6 = config->model->level >= CPU_P6;
     m->piix.bus = &m->pmc.bus;
     m->piix.ide = &m->ide;
     m->debugexit.base = config->exit_base;
@@ -180,6 +171,7 @@ static bool chip_present(const struct machine *m, const struct device *dev)
 {
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
         if (dev == &m->serial[i].dev) return m->config.serial[i].present;
+    if (dev == &m->lapic.dev || dev == &m->ioapic.dev || dev == &m->imcr.dev) return pc_has_apic(m);
     return true;
 }
 
@@ -208,13 +200,6 @@ bool pc_build(struct machine *m, struct error *why)
     return true;
 }
 
-/* With every input of the master masked, or neither chip ever initialized, only the CPU could change that. */
-bool pc_interrupts_possible(const struct machine *m)
-{
-    const struct i8259_chip *master = &m->pic.chip[0];
-    return master->imr != 0xFF && master->icw_next == 0;
-}
-
 /* ---- as a firmware leaves it ---- */
 static const struct { u16 port; u8 value; } firmware_writes[] = {
     { 0x20, 0x11 }, { 0x21, 0x08 }, { 0x21, 0x04 }, { 0x21, 0x01 }, { 0x21, 0xB8 },    /* 8259: vectors 08h.. */
@@ -223,6 +208,14 @@ static const struct { u16 port; u8 value; } firmware_writes[] = {
     { 0x43, 0x54 }, { 0x41, 0x12 },                                                    /* refresh */
     { 0x43, 0xB6 }, { 0x42, 0x00 }, { 0x42, 0x00 },                                    /* speaker */
 };
+
+/* Virtual wire mode (MultiProcessor Specification 1.4, 3.6.2.2): the 8259 goes through LINT0. */
+static void firmware_apic(struct machine *m)
+{
+    static const struct { u32 offset, value; } writes[] = { { 0xF0, 0x1FF }, { 0x350, 0x700 }, { 0x360, 0x400 } };
+    for (unsigned i = 0; pc_has_apic(m) && i < ARRAY_LEN(writes); i++)
+        memory_store(&m->memory, LAPIC_BASE + writes[i].offset, writes[i].value, WIDTH_32);
+}
 
 /* Kernels that print before they know of a UART's registers expect 115200 baud, 8 bits, no parity. */
 static void firmware_serial(struct machine *m, u16 base)
@@ -258,6 +251,7 @@ void pc_firmware_state(struct machine *m)
     enum { PCI_BAR4 = 0x20, BUS_MASTER = 0xC000 };
     for (unsigned i = 0; i < ARRAY_LEN(firmware_writes); i++)
         ports_write(&m->ports, firmware_writes[i].port, firmware_writes[i].value, WIDTH_8);
+    firmware_apic(m);
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
         if (m->config.serial[i].present) firmware_serial(m, serial_ports[i]);
     pci_config_write(&m->piix.ide_function, PCI_BAR4, BUS_MASTER | 1, 4);

@@ -33,7 +33,7 @@ END_TEST
 START_TEST(features_in_cpuid)
 {
     static const struct { const char *name; u32 edx; } known[] = {
-        { "486", 0x1 }, { "pentium", 0x1bf }, { "pentium2", 0x0100b9bf }, { "max", 0x0100b9bf }
+        { "486", 0x1 }, { "pentium", 0x3bf }, { "pentium2", 0x0100bbbf }, { "max", 0x0100bbbf }
     };
     u32 r[4], beyond[4];
     for (unsigned i = 0; i < ARRAY_LEN(known); i++) {

@@ -318,7 +318,7 @@ START_TEST(model_specific_registers)
     ck_assert_int_eq(write_msr(0x176, 0xc0100000), END);
     ck_assert_uint_eq(sys->sysenter_eip, 0xc0100000);
     ck_assert_uint_eq(read_msr(0x176), 0xc0100000);
-    ck_assert_uint_eq(read_msr(0x1b), 0xfee00100);
+    ck_assert_uint_eq(read_msr(0x1b), 0xfee00900);
     fault_is(f, write_msr(0x1b, 1), VEC_GP, 0);
     ck_assert_uint_eq(read_msr(0xfe), 0x508);
     ck_assert_int_eq(write_msr(0x26f, 0x0606060606060606), END);

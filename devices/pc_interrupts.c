@@ -1,0 +1,116 @@
+/* How interrupt requests reach the processor on this board:
+ *
+ *   request lines 0-15 ──┬── 8259 pair ── INTR ──┬── IMCR (PIC mode) ───────────── INTR ── processor
+ *                        │                       ├── local APIC, LINT0 ── INTR ──────────────┘
+ *                        └── I/O APIC, same pin ─┼── APIC bus ── local APIC
+ *                            (line 0: pin 2)     └── I/O APIC, pin 0 (ExtINT)
+ *
+ * Inputs of the I/O APIC are active high, PCI's too: the PIIX3 has them routed and inverted for the ISA lines.
+ * On processors without APIC only the first path is there. */
+#include "cpu/monitor.h"
+#include "devices/machine.h"
+#include <string.h>
+
+enum { CASCADE_IRQ = 2, IOAPIC_8259 = 0, IOAPIC_TIMER = 2 };
+
+bool pc_has_apic(const struct machine *m) { return m->config.model->features & FEAT_APIC; }
+
+bool pc_irq_level(const struct machine *m, unsigned irq) { return m->irq_drivers[irq] != 0; }
+
+void pc_irq_drive(struct machine *m, unsigned irq, unsigned wire, bool level)
+{
+    u64 bit = (u64)1 << wire;
+    m->irq_drivers[irq] = level ? m->irq_drivers[irq] | bit : m->irq_drivers[irq] & ~bit;
+    level = pc_irq_level(m, irq);
+    i8259_irq(&m->pic, (int)irq, level);
+    if (pc_has_apic(m) && irq != CASCADE_IRQ) ioapic_set_pin(&m->ioapic, irq == 0 ? IOAPIC_TIMER : (int)irq, level);
+}
+
+/* PIC mode: past the APICs. */
+static bool intr_is_direct(const struct machine *m) { return !pc_has_apic(m) || !m->imcr.apic.level; }
+
+bool pc_intr_level(const struct machine *m)
+{
+    return (intr_is_direct(m) && m->pic.intr.level) || (pc_has_apic(m) && m->lapic.intr.level);
+}
+
+/* The 8259's INTR, the local APIC's or the IMCR has changed. */
+static void intr_update(void *self, int pin, bool level)
+{
+    struct machine *m = self;
+    (void)pin, (void)level;
+    if (pc_has_apic(m)) lapic_set_pin(&m->lapic, LAPIC_LINT0, !intr_is_direct(m) && m->pic.intr.level);
+    cpu_set_intr(&m->cpu, 0, pc_intr_level(m));
+}
+
+static void lapic_intr(void *self, int pin, bool level)
+{
+    struct machine *m = self;
+    (void)pin, (void)level;
+    cpu_set_intr(&m->cpu, 0, pc_intr_level(m));
+}
+
+static void pic_intr(void *self, int pin, bool level)
+{
+    struct machine *m = self;
+    intr_update(m, pin, level);
+    if (pc_has_apic(m)) ioapic_set_pin(&m->ioapic, IOAPIC_8259, level);
+}
+
+static int pic_acknowledge(void *self) { return i8259_acknowledge(self); }
+
+static int interrupt_acknowledge(void *self)
+{
+    struct machine *m = self;
+    if (pc_has_apic(m) && (m->lapic.intr.level || !intr_is_direct(m))) return lapic_acknowledge(&m->lapic);
+    return i8259_acknowledge(&m->pic);
+}
+
+static bool bus_send(void *self, const struct apic_message *message)
+{
+    struct machine *m = self;
+    return lapic_message(&m->lapic, message);
+}
+
+/* APIC_BASE: where the local APIC's page is. */
+static void apic_base_set(void *self, u64 value)
+{
+    struct machine *m = self;
+    enum { ENABLE = 1 << 11 };
+    if (!pc_has_apic(m)) return;
+    lapic_set_base(&m->lapic, value, value & ENABLE);
+    allocator_region(&m->cpu.monitor->allocator, m->lapic.region, (u32)m->lapic.base, lapic_visible(&m->lapic));
+}
+
+void pc_interrupts_connect(struct machine *m)
+{
+    line_connect(&m->pic.intr, pic_intr, m, 0);
+    line_connect(&m->lapic.intr, lapic_intr, m, 0);
+    line_connect(&m->lapic.nmi, cpu_set_nmi, &m->cpu, 0);
+    line_connect(&m->imcr.apic, intr_update, m, 0);
+    m->lapic.external = pic_acknowledge;
+    m->lapic.external_self = &m->pic;
+    m->lapic.eoi = ioapic_end_of_interrupt;
+    m->lapic.eoi_self = &m->ioapic;
+    m->ioapic.send = bus_send;
+    m->ioapic.send_self = m;
+    m->cpu.acknowledge = interrupt_acknowledge;
+    m->cpu.acknowledge_self = m;
+    m->cpu.apic_base = apic_base_set;
+    m->cpu.apic_base_self = m;
+}
+
+/* With every input of the master masked, or neither chip ever initialized, only the CPU could change that. */
+static bool pic_possible(const struct machine *m)
+{
+    const struct i8259_chip *master = &m->pic.chip[0];
+    bool through = intr_is_direct(m) || lapic_passes_external(&m->lapic);
+    return master->imr != 0xFF && master->icw_next == 0 && through;
+}
+
+bool pc_interrupts_possible(const struct machine *m)
+{
+    bool open = m->cpu.sys.eflags & FLAG_IF, apic = pc_has_apic(m);
+    if (apic && m->lapic.enabled && ioapic_interrupts_possible(&m->ioapic, !open)) return true;
+    return open && (pic_possible(m) || (apic && lapic_interrupts_possible(&m->lapic)));
+}
