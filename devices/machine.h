@@ -9,6 +9,7 @@
 #include "devices/debugexit.h"
 #include "devices/debugport.h"
 #include "devices/device.h"
+#include "devices/fw_cfg.h"
 #include "devices/i440fx.h"
 #include "devices/i8042.h"
 #include "devices/i8254.h"
@@ -20,6 +21,7 @@
 #include "devices/mc146818.h"
 #include "devices/ns16550.h"
 #include "devices/piix3.h"
+#include "devices/piix4_pm.h"
 #include "devices/textram.h"
 
 enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_COMPONENTS = 64, MACHINE_IRQS = 16 };
@@ -90,6 +92,8 @@ struct machine {
     struct ns16550   serial[MACHINE_SERIALS];
     struct i440fx    pmc;
     struct piix3     piix;
+    struct piix4_pm  pm;
+    struct fw_cfg    fw_cfg;
     struct ide       ide;
     struct debugport debugport;
     struct debugexit debugexit;
@@ -150,6 +154,8 @@ void pc_irq_drive(struct machine *m, unsigned irq, unsigned wire, bool level);
 /* pc_interrupts.c: whether an interrupt request line is asserted; the processor's INTR. */
 bool pc_irq_level(const struct machine *m, unsigned irq);
 bool pc_intr_level(const struct machine *m);
+/* pc_fw_cfg.c: what the firmware can read about the board. */
+bool pc_fw_cfg_fill(struct machine *m, struct error *why);
 /* pc.c: sets the chips up as a firmware leaves them, for a kernel that is loaded without one. */
 void pc_firmware_state(struct machine *m);
 #endif

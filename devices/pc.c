@@ -28,6 +28,8 @@ static const struct chip { const struct device_class *class; size_t offset; cons
     { &i440fx_class,    offsetof(struct machine, pmc),       "pmc" },
     { &ide_class,       offsetof(struct machine, ide),       "ide" },
     { &piix3_class,     offsetof(struct machine, piix),      "piix3" },
+    { &piix4_pm_class,  offsetof(struct machine, pm),        "piix4_pm" },
+    { &fw_cfg_class,    offsetof(struct machine, fw_cfg),    "fw_cfg" },
     { &debugport_class, offsetof(struct machine, debugport), "debugport" },
     { &debugexit_class, offsetof(struct machine, debugexit), "debugexit" },
     { &textram_class,   offsetof(struct machine, textram),   "textram" },
@@ -51,6 +53,7 @@ static const struct irq_wire { size_t offset; u8 irq; bool shared; const char *o
     { offsetof(struct machine, piix.irq[6]),        6,  true,  "pci" },
     { offsetof(struct machine, piix.irq[7]),        7,  true,  "pci" },
     { offsetof(struct machine, piix.irq[9]),        9,  true,  "pci" },
+    { offsetof(struct machine, pm.sci),             9,  true,  "sci" },
     { offsetof(struct machine, piix.irq[10]),       10, true,  "pci" },
     { offsetof(struct machine, piix.irq[11]),       11, true,  "pci" },
 };
@@ -162,6 +165,7 @@ static bool chips_configure(struct machine *m, struct error *why)
     m->lapic.p6 = config->model->level >= CPU_P6;
     m->piix.bus = &m->pmc.bus;
     m->piix.ide = &m->ide;
+    m->pm.bus = &m->pmc.bus;
     m->debugexit.base = config->exit_base;
     m->debugexit.size = config->exit_size;
     return console_configure(m, why);
@@ -197,7 +201,7 @@ bool pc_build(struct machine *m, struct error *why)
     if (!rom_map(m, why) || !chips_configure(m, why) || !wires_connect(m, why) || !chips_attach(m, why)) return false;
     mc146818_set_memory(&m->rtc, m->config.ram_bytes);
     mc146818_set_time(&m->rtc, m->config.rtc_seconds);
-    return true;
+    return pc_fw_cfg_fill(m, why);
 }
 
 /* ---- as a firmware leaves it ---- */
@@ -256,5 +260,6 @@ void pc_firmware_state(struct machine *m)
         if (m->config.serial[i].present) firmware_serial(m, serial_ports[i]);
     pci_config_write(&m->piix.ide_function, PCI_BAR4, BUS_MASTER | 1, 4);
     pci_config_write(&m->piix.ide_function, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MASTER, 2);
+    piix4_pm_firmware_state(&m->pm);
     firmware_data_area(m);
 }
