@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/clock.h"
 
-enum { INPUT_SOURCES = 32, INPUT_BYTES = 4096 };
+enum { INPUT_SOURCES = 32, INPUT_BYTES = 9216 };
 
 struct input_source { const char *name; void (*deliver)(void *self, const u8 *bytes, size_t length); void *self; };
 

@@ -19,12 +19,13 @@
 #include "devices/ioapic.h"
 #include "devices/lapic.h"
 #include "devices/mc146818.h"
+#include "devices/ne2000.h"
 #include "devices/ns16550.h"
 #include "devices/piix3.h"
 #include "devices/piix4_pm.h"
 #include "devices/textram.h"
 
-enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_COMPONENTS = 64, MACHINE_IRQS = 16 };
+enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_NICS = 4, MACHINE_COMPONENTS = 64, MACHINE_IRQS = 16 };
 /* RAM ends below the chip set's and ROM's addresses at the top of the 4 GiB. */
 enum { MACHINE_RAM_MIN = 1 << 20 };
 #define MACHINE_RAM_MAX ((u64)3584 << 20)
@@ -36,6 +37,10 @@ struct machine;
 
 struct machine_drive { enum ide_kind kind; struct disk *disk; };
 
+enum nic_kind { NIC_NONE, NIC_NE2000_ISA, NIC_NE2000_PCI };
+/* base and irq are an ISA card's; plugged: somebody is at the other end of its cable. */
+struct machine_nic { enum nic_kind kind; u8 mac[NET_MAC]; u16 base; u8 irq; bool plugged; struct net_peer peer; };
+
 struct machine_config {
     u64                     ram_bytes;
     const struct cpu_model *model;
@@ -45,6 +50,7 @@ struct machine_config {
     struct { bool present; struct byte_sink sink; } serial[MACHINE_SERIALS];
     u32                     serial_pace;                   /* see struct ns16550 */
     struct machine_drive    drive[MACHINE_DRIVES];         /* hda, hdb, hdc, hdd */
+    struct machine_nic      nic[MACHINE_NICS];
     struct debugport_console console[DEBUGPORT_CONSOLES];
     unsigned                consoles;
     u16                     exit_base, exit_size;          /* isa-debug-exit; size 0: none */
@@ -98,6 +104,7 @@ struct machine {
     struct debugport debugport;
     struct debugexit debugexit;
     struct textram   textram;
+    struct ne2000    ne2000[MACHINE_NICS];     /* by number of the NIC, as those that follow */
 
     struct device   *devices;                  /* in the order of pc.c's table */
     struct component component[MACHINE_COMPONENTS];
@@ -156,6 +163,8 @@ bool pc_irq_level(const struct machine *m, unsigned irq);
 bool pc_intr_level(const struct machine *m);
 /* pc_fw_cfg.c: what the firmware can read about the board. */
 bool pc_fw_cfg_fill(struct machine *m, struct error *why);
+/* pc.c: the wire of NIC `index`; NULL: there is no such NIC. */
+struct net_link *pc_nic(struct machine *m, unsigned index);
 /* pc.c: sets the chips up as a firmware leaves them, for a kernel that is loaded without one. */
 void pc_firmware_state(struct machine *m);
 #endif

@@ -4,7 +4,7 @@
 #include "devices/device.h"
 #include "devices/backend.h"
 
-enum { UART_FIFO = 16, UART_QUEUE = 8192 };          /* the queue holds two input messages */
+enum { UART_FIFO = 16, UART_QUEUE = 8192 };          /* the queue holds two of the console's buffers */
 enum { UART_CTS, UART_DSR, UART_RI, UART_DCD };      /* pins of ns16550_modem */
 
 struct ns16550_rx { u8 byte, errors; };              /* a received character and its LSR bits */

@@ -33,9 +33,14 @@ static const struct chip { const struct device_class *class; size_t offset; cons
     { &debugport_class, offsetof(struct machine, debugport), "debugport" },
     { &debugexit_class, offsetof(struct machine, debugexit), "debugexit" },
     { &textram_class,   offsetof(struct machine, textram),   "textram" },
+    { &ne2000_class,    offsetof(struct machine, ne2000[0]), "net0" },
+    { &ne2000_class,    offsetof(struct machine, ne2000[1]), "net1" },
+    { &ne2000_class,    offsetof(struct machine, ne2000[2]), "net2" },
+    { &ne2000_class,    offsetof(struct machine, ne2000[3]), "net3" },
 };
 
 /* ---- interrupt wires: from an output pin to an interrupt request line. Several on one line are or-ed. ---- */
+enum { IRQ_OF_NIC = 0x80, EMPTY_SLOT_IRQ = 9 };  /* plus the NIC's number: its configuration names the line */
 static const struct irq_wire { size_t offset; u8 irq; bool shared; const char *owner; } irq_wires[] = {
     { offsetof(struct machine, pit.irq),            0,  false, "pit" },
     { offsetof(struct machine, keyboard.irq1),      1,  false, "keyboard" },
@@ -56,16 +61,27 @@ static const struct irq_wire { size_t offset; u8 irq; bool shared; const char *o
     { offsetof(struct machine, pm.sci),             9,  true,  "sci" },
     { offsetof(struct machine, piix.irq[10]),       10, true,  "pci" },
     { offsetof(struct machine, piix.irq[11]),       11, true,  "pci" },
+    { offsetof(struct machine, ne2000[0].irq),      IRQ_OF_NIC + 0, true, "net0" },
+    { offsetof(struct machine, ne2000[1].irq),      IRQ_OF_NIC + 1, true, "net1" },
+    { offsetof(struct machine, ne2000[2].irq),      IRQ_OF_NIC + 2, true, "net2" },
+    { offsetof(struct machine, ne2000[3].irq),      IRQ_OF_NIC + 3, true, "net3" },
 };
 enum { FERR_IRQ = 13, FERR_WIRE = ARRAY_LEN(irq_wires) };
 _Static_assert(FERR_WIRE < 64, "a wire is a bit of irq_drivers");
 
 static const u16 serial_ports[MACHINE_SERIALS] = { 0x3F8, 0x2F8, 0x3E8, 0x2E8 };
 
+static unsigned wire_irq(const struct machine *m, const struct irq_wire *wire)
+{
+    if (wire->irq < IRQ_OF_NIC) return wire->irq;
+    u8 irq = m->config.nic[wire->irq - IRQ_OF_NIC].irq;
+    return irq ? irq : EMPTY_SLOT_IRQ;
+}
+
 /* ---- the wires' other ends ---- */
 static void irq_wire_set(void *self, int pin, bool level)
 {
-    pc_irq_drive(self, irq_wires[pin].irq, (unsigned)pin, level);
+    pc_irq_drive(self, wire_irq(self, &irq_wires[pin]), (unsigned)pin, level);
 }
 
 /* The 387's error goes to the slave controller, as in the AT. */
@@ -86,7 +102,7 @@ static bool irq_wires_connect(struct machine *m, struct error *why)
     for (unsigned i = 0; i < ARRAY_LEN(irq_wires); i++) {
         const struct irq_wire *wire = &irq_wires[i];
         line_connect((struct line *)((char *)m + wire->offset), irq_wire_set, m, (int)i);
-        if (!allocator_irq(&m->cpu.monitor->allocator, wire->irq, wire->owner, wire->shared, why)) return false;
+        if (!allocator_irq(&m->cpu.monitor->allocator, wire_irq(m, wire), wire->owner, wire->shared, why)) return false;
     }
     return allocator_irq(&m->cpu.monitor->allocator, FERR_IRQ, "ferr", false, why);
 }
@@ -97,7 +113,8 @@ bool pc_wire(const struct machine *m, unsigned index, struct pc_wire *wire)
     *wire = (struct pc_wire){ NULL, FERR_IRQ, false, "ferr" };
     if (index == FERR_WIRE) return true;
     const struct irq_wire *row = &irq_wires[index];
-    *wire = (struct pc_wire){ (const struct line *)((const char *)m + row->offset), row->irq, row->shared, row->owner };
+    *wire = (struct pc_wire){ (const struct line *)((const char *)m + row->offset), wire_irq(m, row), row->shared,
+                              row->owner };
     return true;
 }
 
@@ -149,6 +166,31 @@ static bool console_configure(struct machine *m, struct error *why)
     return true;
 }
 
+static u8 nic_slot(unsigned index)
+{
+    enum { FIRST = 3, OTHERS = 4 };             /* between them is the place of the sound card */
+    return PCI_DEVFN(index == 0 ? FIRST : OTHERS + index, 0);
+}
+
+static void nic_configure(struct machine *m, unsigned index)
+{
+    static const char *const sources[MACHINE_NICS] = { "net0", "net1", "net2", "net3" };
+    const struct machine_nic *nic = &m->config.nic[index];
+    struct ne2000 *ne = &m->ne2000[index];
+    ne->source = sources[index];
+    ne->bus = nic->kind == NIC_NE2000_PCI ? &m->pmc.bus : NULL;
+    ne->devfn = nic_slot(index);
+    ne->base = nic->base;
+    memcpy(ne->mac, nic->mac, NET_MAC);
+    ne->link.peer = nic->peer;
+    ne->link.up = nic->plugged;
+}
+
+struct net_link *pc_nic(struct machine *m, unsigned index)
+{
+    return m->config.nic[index].kind == NIC_NONE ? NULL : &m->ne2000[index].link;
+}
+
 /* What chips want to know before they are attached. */
 static bool chips_configure(struct machine *m, struct error *why)
 {
@@ -163,6 +205,7 @@ static bool chips_configure(struct machine *m, struct error *why)
             ide_connect(&m->ide, i / IDE_UNITS, i % IDE_UNITS, config->drive[i].kind, config->drive[i].disk);
     m->lapic.bus_hz = config->model->bus_hz;
     m->lapic.p6 = config->model->level >= CPU_P6;
+    for (unsigned i = 0; i < MACHINE_NICS; i++) nic_configure(m, i);
     m->piix.bus = &m->pmc.bus;
     m->piix.ide = &m->ide;
     m->pm.bus = &m->pmc.bus;
@@ -176,6 +219,8 @@ static bool chip_present(const struct machine *m, const struct device *dev)
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
         if (dev == &m->serial[i].dev) return m->config.serial[i].present;
     if (dev == &m->lapic.dev || dev == &m->ioapic.dev || dev == &m->imcr.dev) return pc_has_apic(m);
+    for (unsigned i = 0; i < MACHINE_NICS; i++)
+        if (dev == &m->ne2000[i].dev) return m->config.nic[i].kind != NIC_NONE;
     return true;
 }
 
@@ -250,16 +295,53 @@ static void firmware_data_area(struct machine *m)
     put16(m, (u32)kib << 10, EBDA_KIB);
 }
 
+/* PIRQA# and PIRQB# at line 10, the others at 11, both level-triggered. */
+static const u8 firmware_pirq[PCI_PIRQS] = { 10, 10, 11, 11 };
+
+static void firmware_pci_routes(struct machine *m)
+{
+    enum { PIRQRC = 0x60, ELCR2 = 0x4D1 };
+    u8 levels = 0;
+    for (unsigned i = 0; i < PCI_PIRQS; i++) {
+        pci_config_write(&m->piix.isa, PIRQRC + i, firmware_pirq[i], 1);
+        levels |= (u8)(1 << (firmware_pirq[i] - 8));
+    }
+    ports_write(&m->ports, ELCR2, levels, WIDTH_8);
+}
+
+/* Addresses for what the function has, the next of either kind; then it may decode them, and be master. */
+static void firmware_pci_function(struct pci_function *function, u32 next[])
+{
+    u32 command = pci_config_get(function, PCI_COMMAND, 2) | PCI_COMMAND_MASTER;
+    for (unsigned i = 0; i < PCI_BARS; i++) {
+        const struct pci_bar *bar = &function->bar[i];
+        if (bar->kind == PCI_BAR_NONE) continue;
+        u32 base = (next[bar->kind] + bar->size - 1) & ~(bar->size - 1);
+        next[bar->kind] = base + bar->size;
+        pci_config_write(function, PCI_BAR0 + 4 * i, base, 4);
+        command |= bar->kind == PCI_BAR_IO ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
+    }
+    pci_config_write(function, PCI_COMMAND, command, 2);
+    if (function->config[PCI_INTERRUPT_PIN])
+        pci_config_write(function, PCI_INTERRUPT_LINE, firmware_pirq[pci_pirq(function)], 1);
+}
+
+static void firmware_pci(struct machine *m)
+{
+    u32 next[] = { [PCI_BAR_IO] = 0xC000, [PCI_BAR_MEMORY] = MACHINE_RAM_MAX };
+    firmware_pci_routes(m);
+    for (unsigned i = 0; i < PCI_FUNCTIONS; i++)
+        if (m->pmc.bus.function[i]) firmware_pci_function(m->pmc.bus.function[i], next);
+}
+
 void pc_firmware_state(struct machine *m)
 {
-    enum { PCI_BAR4 = 0x20, BUS_MASTER = 0xC000 };
     for (unsigned i = 0; i < ARRAY_LEN(firmware_writes); i++)
         ports_write(&m->ports, firmware_writes[i].port, firmware_writes[i].value, WIDTH_8);
     firmware_apic(m);
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
         if (m->config.serial[i].present) firmware_serial(m, serial_ports[i]);
-    pci_config_write(&m->piix.ide_function, PCI_BAR4, BUS_MASTER | 1, 4);
-    pci_config_write(&m->piix.ide_function, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MASTER, 2);
+    firmware_pci(m);
     piix4_pm_firmware_state(&m->pm);
     firmware_data_area(m);
 }

@@ -141,7 +141,7 @@ void pci_function_restored(struct pci_function *function)
 }
 
 /* The usual wiring of a 440FX board: INTA# of device 1 is PIRQA#, and each further device starts one pin later. */
-static unsigned pirq_of(const struct pci_function *function)
+unsigned pci_pirq(const struct pci_function *function)
 {
     unsigned device = function->devfn >> 3, pin = function->config[PCI_INTERRUPT_PIN];
     return (device + pin - 2) & (PCI_PIRQS - 1);
@@ -150,7 +150,7 @@ static unsigned pirq_of(const struct pci_function *function)
 void pci_function_interrupt(struct pci_function *function, bool level)
 {
     struct pci_bus *bus = function->bus;
-    unsigned pirq = pirq_of(function);
+    unsigned pirq = pci_pirq(function);
     if (function->intx == level || function->config[PCI_INTERRUPT_PIN] == 0) return;
     function->intx = level;
     bus->asserted[pirq] += level ? 1 : -1;

@@ -4,7 +4,7 @@
 #include "devices/device.h"
 
 enum { PCI_CONFIG_BYTES = 256, PCI_BARS = 6, PCI_PIRQS = 4, PCI_FUNCTIONS = 256 };
-enum { PCI_COMMAND = 0x04, PCI_BAR0 = 0x10, PCI_ROM_BAR = 0x30, PCI_INTERRUPT_PIN = 0x3D };
+enum { PCI_COMMAND = 0x04, PCI_BAR0 = 0x10, PCI_ROM_BAR = 0x30, PCI_INTERRUPT_LINE = 0x3C, PCI_INTERRUPT_PIN = 0x3D };
 enum { PCI_COMMAND_IO = 1, PCI_COMMAND_MEMORY = 2, PCI_COMMAND_MASTER = 4 };
 
 #define PCI_DEVFN(device, function) ((device) << 3 | (function))
@@ -78,6 +78,8 @@ void pci_rom_add(struct pci_function *function, struct memory *memory, const u8 
 void pci_function_reset(struct pci_function *function);
 /* After a load: maps the BARs where the configuration space says. */
 void pci_function_restored(struct pci_function *function);
+/* The PIRQ# (0 for PIRQA#) that the function's INTx# pin is wired to. */
+unsigned pci_pirq(const struct pci_function *function);
 /* Drives the function's INTx# pin (interrupt pin register; 0: it has none). */
 void pci_function_interrupt(struct pci_function *function, bool level);
 

@@ -3,11 +3,9 @@
 #define _GNU_SOURCE
 #include "frontend/console.h"
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { CTRL_A = 1 };
@@ -102,14 +100,15 @@ static enum console_order console_read(struct console *console)
     return console->keys ? keys_filter(console) : CONSOLE_NOTHING;
 }
 
-enum console_order console_wait(struct console *console, u64 nanoseconds)
+void console_watch(struct console *console, struct waiter *waiter)
 {
-    struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-    struct timespec limit = { (time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000) };
     bool reads = console->open && console->count == 0;
-    if (!reads && nanoseconds == 0) return CONSOLE_NOTHING;
-    if (ppoll(&input, reads, &limit, NULL) <= 0 || !reads) return CONSOLE_NOTHING;
-    return console_read(console);
+    console->watched = reads ? waiter_add(waiter, STDIN_FILENO, POLLIN) : -1;
+}
+
+enum console_order console_answer(struct console *console, const struct waiter *waiter)
+{
+    return waiter_events(waiter, console->watched) ? console_read(console) : CONSOLE_NOTHING;
 }
 
 unsigned console_take(struct console *console, u8 *bytes, unsigned room)

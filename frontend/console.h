@@ -1,7 +1,7 @@
 /* Standard input as a guest's serial line: the terminal in raw mode, or a pipe that loses nothing. */
 #ifndef FRONTEND_CONSOLE_H
 #define FRONTEND_CONSOLE_H
-#include "core/types.h"
+#include "frontend/waiter.h"
 #include <termios.h>
 
 enum { CONSOLE_BUFFER = 4096 };
@@ -13,6 +13,7 @@ struct console {
     bool           keys;               /* Ctrl-A is ours (mon:stdio) */
     bool           escaped;            /* Ctrl-A was the last key */
     struct termios saved;
+    int            watched;            /* its number in the waiter */
     unsigned       first, count;       /* bytes read and not yet taken */
     u8             bytes[CONSOLE_BUFFER];
 };
@@ -21,8 +22,9 @@ struct console {
 void console_open(struct console *console, bool keys);
 /* Puts the terminal back as it was. */
 void console_close(struct console *console);
-/* Waits at most `nanoseconds` for bytes, and reads them if all earlier ones are taken. */
-enum console_order console_wait(struct console *console, u64 nanoseconds);
+/* Watches for bytes, if all earlier ones are taken; after the wait, console_answer reads what came. */
+void console_watch(struct console *console, struct waiter *waiter);
+enum console_order console_answer(struct console *console, const struct waiter *waiter);
 /* Moves up to `room` bytes out. */
 unsigned console_take(struct console *console, u8 *bytes, unsigned room);
 

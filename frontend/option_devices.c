@@ -50,8 +50,10 @@ static const struct device_row {
 } rows[] = {
     { "isa-debug-exit", exit_take },
     { "isa-debugcon",   console_take },
+    { "ne2k_isa",       option_ne2k_isa },
+    { "ne2k_pci",       option_ne2k_pci },
 };
-const char option_device_names[] = "isa-debug-exit isa-debugcon";
+const char option_device_names[] = "isa-debug-exit isa-debugcon ne2k_isa ne2k_pci";
 
 bool option_device(struct options *o, const char *value, struct error *why)
 {

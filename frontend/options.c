@@ -152,7 +152,7 @@ const struct option option_table[] = {
     { "m",            "SIZE",    OPTION_TAKE, 0, take_memory, NULL, "RAM in MiB, or with suffix K, M, G [128]" },
     { "cpu",          "MODEL",   OPTION_TAKE, 0, take_cpu, "386 486 pentium pentium2 max", "processor model [max]" },
     { "rtc",          "base=T",  OPTION_TAKE, 0, take_rtc, "base=utc base=localtime", "date of the clock: utc, localtime or 2026-01-31T12:00:00 [2026-01-01]" },
-    { "device",       "DEV,...", OPTION_TAKE, 0, option_device, option_device_names, "isa-debug-exit,iobase=,iosize= or isa-debugcon,iobase=,chardev=" },
+    { "device",       "DEV,...", OPTION_TAKE, 0, option_device, option_device_names, "isa-debug-exit,iobase=,iosize=; isa-debugcon,iobase=,chardev=; ne2k_pci or ne2k_isa,netdev=,mac=" },
     { "no-reboot",    NULL,      OPTION_FLAG, AT(no_reboot), NULL, NULL, "end when the guest resets the machine" },
     { "icount",       "X",       OPTION_TAKE, 0, take_nothing, NULL, "accepted: time is always counted in cycles" },
     { "boot",         "X",       OPTION_TAKE, 0, take_nothing, NULL, "accepted: the ROM decides" },
@@ -169,6 +169,12 @@ const struct option option_table[] = {
     { "cdrom",        "FILE",    OPTION_TAKE, 0, option_cdrom, OPTION_FILES, "CD image (ISO), read-only: second channel, master" },
     { "drive",        "K=V,...", OPTION_TAKE, 0, option_drive, NULL, "file=,format=raw,if=ide,index=,media=disk|cdrom,snapshot=on,readonly=on" },
     { "snapshot",     NULL,      OPTION_FLAG, AT(snapshot), NULL, NULL, "keep what is written to disks in memory only" },
+    { "Network", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
+    { "nic",          "K,...",   OPTION_TAKE, 0, option_nic, "user, socket, none", "card and network in one: user,model=ne2k_pci,mac=,hostfwd=... or none [none]" },
+    { "netdev",       "K,id=..", OPTION_TAKE, 0, option_netdev, "user,id= socket,id=", "network for a -device: user,id=,hostfwd=tcp::H-:G,restrict=on,net=,tftp=,bootfile=,hostname= or socket,id=,listen=|connect=" },
+    { "net",          "none",    OPTION_TAKE, 0, option_net, "none", "accepted: there is no card unless one is asked for" },
+    { "object",       "O,...",   OPTION_TAKE, 0, option_object, "filter-dump,id=", "filter-dump,id=,netdev=,file=: capture the frames of a network" },
+    { "pcap",         "FILE",    OPTION_TAKE, 0, option_pcap, OPTION_FILES, "capture all frames, stamped with virtual time" },
     { "Screen, serial ports, logs", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "serial",       "WHERE",   OPTION_TAKE, 0, take_serial, "stdio mon:stdio file: null none", "stdio, mon:stdio, file:FILE, null or none; again for the next port [mon:stdio]" },
     { "nographic",    NULL,      OPTION_FLAG, AT(nographic), NULL, NULL, "serial port on the terminal: Ctrl-A x ends, Ctrl-A h helps" },
@@ -300,7 +306,7 @@ static bool options_agree(const struct options *o, struct error *why)
     if (o->record && o->replay) return error_set(why, "-record and -replay do not go together; leave one out");
     if (o->classify && (o->kernel || o->bios || o->append || o->matrix || o->matrix_lines))
         return error_set(why, "--classify runs no guest; leave out -kernel, -append, -bios and --matrix");
-    return costs_agree(o, why);
+    return option_net_agree(&o->net, why) && costs_agree(o, why);
 }
 
 bool options_parse(struct options *options, int argc, char **argv, struct error *why)

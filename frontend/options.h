@@ -5,9 +5,10 @@
 #include "core/types.h"
 #include "cpu/cpu.h"
 #include "devices/machine.h"
+#include "frontend/option_net.h"
 #include <stdio.h>
 
-enum { OPTION_CONSOLES = 2, OPTION_TEXTS = 16 };
+enum { OPTION_CONSOLES = 2, OPTION_TEXTS = 64 };
 
 struct drive_option { const char *file; bool cdrom, snapshot, read_only; };
 
@@ -17,6 +18,7 @@ struct options {
     const char *kernel, *initrd, *append, *bios;
     struct drive_option drive[MACHINE_DRIVES];
     bool        snapshot;
+    struct net_options net;
     const char *serial[MACHINE_SERIALS];
     unsigned    serials;
     bool        nographic, no_reboot;

@@ -57,16 +57,25 @@ static bool input_awaited(const struct runner *r)
 {
     const struct ns16550 *uart = console_uart(r);
     const struct console *console = &r->session->console;
+    if (r->session->net && net_awaited(r->session->net)) return console->count == 0;
     return console->open && console->count == 0 && uart && uart->queue_count == 0 && uart->rx_count == 0;
 }
 
 static bool input_poll(struct runner *r, u64 wait_ns)
 {
-    if (console_wait(&r->session->console, wait_ns) == CONSOLE_QUIT) {
-        r->session->end = END_QUIT;
+    struct session *session = r->session;
+    struct waiter waiter;
+    waiter_begin(&waiter, wait_ns);
+    console_watch(&session->console, &waiter);
+    if (session->net) net_watch(session->net, &waiter);
+    waiter_wait(&waiter);
+    if (session->net) net_answer(session->net, &waiter);
+    if (console_answer(&session->console, &waiter) == CONSOLE_QUIT) {
+        session->end = END_QUIT;
         return false;
     }
-    r->machine->input_expected = r->session->console.open || r->session->console.count > 0
+    r->machine->input_expected = session->console.open || session->console.count > 0
+        || (session->net && net_open(session->net))
         || (r->session->script && script_next(r->session->script, r->machine) != UINT64_MAX);
     return true;
 }

@@ -189,9 +189,12 @@ bool session_open(struct session *session, struct error *why)
     for (unsigned i = 0; i < MACHINE_DRIVES; i++)
         if (!drive_configure(session, i, &config.drive[i], why)) return false;
     if (!outputs_configure(session, &config, why) || !logs_open(session, &config, why)) return false;
+    session->net = net_configure(&o->net, &config, why);
+    if (o->net.nics && !session->net) return false;
     if (session->script) script_listen(session->script, &config);
     session->machine = machine_create(&config, &session->host, why);
     if (!session->machine || !costs_begin(session, why)) return false;
+    if (session->net && !net_start(session->net, session->machine, &session->host, session, o->replay, why)) return false;
     if (session->record) {
         session->machine->input.record = line_write;
         session->machine->input.record_self = session->record;
@@ -210,6 +213,7 @@ static void file_close(FILE *file, const char *what)
 void session_close(struct session *session)
 {
     costs_destroy(session->costs);
+    net_close(session->net);
     machine_destroy(session->machine);
     script_close(session->script);
     for (unsigned i = 0; i < MACHINE_DRIVES; i++) image_close(session->image[i]);

@@ -7,6 +7,7 @@
 #include "frontend/costs.h"
 #include "frontend/file.h"
 #include "frontend/image.h"
+#include "frontend/net.h"
 #include "frontend/options.h"
 #include "frontend/script.h"
 #include <stdio.h>
@@ -23,6 +24,7 @@ struct session {
     struct blob     bios;
     struct image   *image[MACHINE_DRIVES];
     struct output  *outputs;
+    struct net     *net;                             /* NULL: no network card */
     struct console  console;
     int             console_serial;                  /* the port that standard input feeds; -1: none */
     FILE           *log, *record, *trace, *leaks;

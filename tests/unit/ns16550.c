@@ -238,7 +238,7 @@ END_TEST
 
 START_TEST(slow_guest_loses_nothing)
 {
-    static u8 bytes[INPUT_BYTES];
+    static u8 bytes[UART_QUEUE / 2];
     struct fixture f;
     start(&f);
     ck_assert_uint_eq(uart_room(&f.uart), UART_QUEUE);
