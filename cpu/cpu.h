@@ -190,7 +190,8 @@ enum cpu_attention {                        /* why the run loop must look up bef
     ATTENTION_FAULT = 1, ATTENTION_INTR = 2, ATTENTION_NMI = 4, ATTENTION_HALTED = 8, ATTENTION_INHIBIT = 16,
     ATTENTION_STEP = 32 /* TF or enabled breakpoints: one instruction at a time */, ATTENTION_SHUTDOWN = 64,
     ATTENTION_STOP = 128 /* the board wants the run to end now */, ATTENTION_TRAP = 256 /* a debug trap is due */,
-    ATTENTION_SHADOW_SS = 512 /* with INHIBIT: after a load of SS, which holds debug exceptions off too */
+    ATTENTION_SHADOW_SS = 512 /* with INHIBIT: after a load of SS, which holds debug exceptions off too */,
+    ATTENTION_SMI = 1024, ATTENTION_INIT = 2048       /* outside system management mode only */
 };
 
 struct block_cache;
@@ -224,6 +225,9 @@ struct cpu {
     struct fault fault;                     /* with ATTENTION_FAULT */
     u32 debug_trap;                         /* DR6 bits of a trap due at the next boundary */
     bool intr_level, nmi_pending, nmi_blocked;
+    bool smm;                               /* in system management mode (smm.h) */
+    bool smi_pending, init_pending;
+    u32 smbase;
     u64 deadline;                           /* clock cycle at which budget is 0 */
     u64 insns;                              /* instructions begun up to the last synchronisation */
     struct { struct fault fault; u32 cs, eip; } shutdown[3];     /* the exceptions that led to shutdown */
@@ -238,6 +242,8 @@ struct cpu {
     void          *acknowledge_self;
     void         (*ferr)(void *self, bool level);                /* FERR#: the board's IRQ13; may be NULL */
     void          *ferr_self;
+    void         (*smiact)(void *self, bool level);              /* SMIACT#, high: in SMM; may be NULL */
+    void          *smiact_self;
     void         (*apic_base)(void *self, u64 value);            /* APIC_BASE is now this; may be NULL */
     void          *apic_base_self;
     struct monitor     *monitor;
@@ -356,6 +362,10 @@ void cpu_step(struct cpu *cpu);
 /* Input pins. */
 void cpu_set_intr(void *cpu, int pin, bool level);
 void cpu_set_nmi(void *cpu, int pin, bool level);
+/* A rising edge is latched; the 386 has no such pin. */
+void cpu_set_smi(void *cpu, int pin, bool level);
+/* INIT, latched too: the registers as after a reset, but for FPU, MSRs and cache control. */
+void cpu_set_init(void *cpu, int pin, bool level);
 /* Ends cpu_run at the next instruction boundary. */
 void cpu_stop(struct cpu *cpu);
 extern const struct field cpu_fields[];

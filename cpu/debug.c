@@ -4,6 +4,8 @@
 #include "cpu/debug.h"
 
 enum { BREAKPOINTS = 4 };
+enum { DR6_WRITABLE = 0xe00f, DR7_ONE = 1 << 10, DR7_ZERO = 0xd800 /* bits 11, 12, 14, 15 */ };
+#define DR6_ONES 0xffff0ff0u
 enum condition { ON_EXECUTE, ON_WRITE, ON_PORT, ON_ACCESS };
 
 static bool breakpoint_enabled(const struct system *view, unsigned n) { return view->dr[7] >> (n * 2) & 3; }
@@ -89,6 +91,13 @@ bool debug_io_match(struct cpu *cpu, u16 port, unsigned width)
     if (!(cpu->sys.cr4 & CR4_DE) || !(cpu->sys.dr[7] & DR7_ENABLES))
         return false;
     return trap_due(cpu, breakpoints_match(&cpu->sys, port, width, 1u << ON_PORT));
+}
+
+u32 debug_register_value(unsigned number, u32 value)
+{
+    if (number == 6)
+        return (value & DR6_WRITABLE) | DR6_ONES;
+    return number == 7 ? (value & ~(u32)DR7_ZERO) | DR7_ONE : value;
 }
 
 enum outcome debug_access_fault(struct cpu *cpu)

@@ -29,16 +29,18 @@ enum sensitive_after {
     END_BLOCK = 1, OWN_MODE = 2, NEW_MODE = 4, CHECK_IRQ = 8, SHADOW = 16,
     AFTER_NONE = 0, AFTER_OWN = OWN_MODE, AFTER_MODE = NEW_MODE, AFTER_MODE_IRQ = NEW_MODE | CHECK_IRQ,
     AFTER_IRQ_SHADOW = CHECK_IRQ | SHADOW, AFTER_OWN_SHADOW = OWN_MODE | SHADOW, AFTER_END = END_BLOCK,
-    AFTER_END_MODE = END_BLOCK | NEW_MODE, AFTER_END_OWN = END_BLOCK | OWN_MODE,
+    AFTER_END_MODE = END_BLOCK | NEW_MODE, AFTER_END_MODE_IRQ = END_BLOCK | NEW_MODE | CHECK_IRQ,
+    AFTER_END_OWN = END_BLOCK | OWN_MODE,
     AFTER_END_OWN_IRQ = END_BLOCK | OWN_MODE | CHECK_IRQ, AFTER_END_OWN_SHADOW = END_BLOCK | OWN_MODE | SHADOW
 };
 
-/* Who may pass. All but UD and GP are open at CPL 0 outside virtual-8086 mode. */
+/* Who may pass. All but UD, GP and SMM are open at CPL 0 outside virtual-8086 mode. */
 enum sensitive_gate {
     GATE_NONE,       /* everyone: it does not trap */
     GATE_OWN,        /* everyone, up to what the routine finds in the gate and the redirection map it names */
     GATE_UD,         /* nobody: #UD */
     GATE_GP,         /* nobody: #GP(0) */
+    GATE_SMM,        /* whoever is in system management mode; others #UD */
     GATE_CPL0,       /* CPL 0 */
     GATE_VIF,        /* CPL <= IOPL; at CPL 3 also with CR4.PVI, then VIF stands for IF */
     GATE_VME,        /* virtual-8086: IOPL 3; or CR4.VME, then VIF stands for IF */

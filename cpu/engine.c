@@ -11,6 +11,7 @@
 #include "cpu/monitor.h"
 #include "cpu/ops.h"
 #include "cpu/shadow.h"
+#include "cpu/smm.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -398,6 +399,11 @@ static enum attended attend(struct cpu *cpu)
     }
     if (cycles_left(cpu) <= 0)
         return ATTENDED_END;
+    if (unlikely(attention & (ATTENTION_SMI | ATTENTION_INIT)) && !(attention & ATTENTION_INHIBIT)) {
+        cpu->budget -= (s64)cost_of(cpu, C_INTERRUPT) << 32;
+        smm_attend(cpu);
+        return ATTENDED_ONE;
+    }
     if ((attention & (ATTENTION_TRAP | ATTENTION_SHADOW_SS)) == ATTENTION_TRAP) {
         cpu->attention &= ~(u32)(ATTENTION_TRAP | ATTENTION_HALTED);
         vmm_enter(cpu);
@@ -579,6 +585,26 @@ void cpu_set_nmi(void *self, int pin, bool level)
     cpu->attention |= ATTENTION_NMI;
 }
 
+void cpu_set_smi(void *self, int pin, bool level)
+{
+    struct cpu *cpu = self;
+    (void)pin;
+    if (!level || cpu->model->level < CPU_486)
+        return;
+    cpu->smi_pending = true;
+    smm_latches_look(cpu);
+}
+
+void cpu_set_init(void *self, int pin, bool level)
+{
+    struct cpu *cpu = self;
+    (void)pin;
+    if (!level)
+        return;
+    cpu->init_pending = true;
+    smm_latches_look(cpu);
+}
+
 void cpu_stop(struct cpu *cpu) { cpu->attention |= ATTENTION_STOP; }
 
 /* ---- listener of the memory ---- */
@@ -632,39 +658,70 @@ void cpu_engine(struct cpu *cpu, const struct engine_options *options)
     cpu->flush_blocks = true;
 }
 
-/* State after RESET# (SDM vol. 3, table 9-1). */
-void cpu_reset(struct cpu *cpu)
+/* ---- reset ---- */
+static void segments_reset(struct system *sys)
+{
+    for (unsigned k = ES; k <= GS; k++) {
+        sys->seg[k] = (struct segment){ .attr = ATTR_P | ATTR_S | TYPE_WRITABLE | TYPE_ACCESSED, .limit = 0xffff };
+        segment_refresh(&sys->seg[k]);
+    }
+    sys->seg[CS].selector = 0xf000;
+    sys->seg[CS].base = 0xffff0000;
+    sys->ldtr = (struct segment){ .attr = ATTR_P | 2, .limit = 0xffff };
+    sys->tr = (struct segment){ .attr = ATTR_P | 11, .limit = 0xffff };
+}
+
+/* State after RESET# or INIT# (SDM vol. 3, table 9-1) that both set. */
+static void registers_reset(struct cpu *cpu, u32 cr0)
 {
     memset(cpu->gpr, 0, sizeof cpu->gpr);
-    memset(&cpu->sys, 0, sizeof cpu->sys);
     vmm_reset(cpu);
     cpu->flags = (struct flags){ .result = 1 };
     cpu->gpr[EDX] = cpu->model->signature;
-    cpu->sys.cr0 = CR0_ET | (cpu->model->level >= CPU_486 ? CR0_CD | CR0_NW : 0);
+    cpu->sys.cr0 = cr0;
     cpu->sys.dr[6] = 0xffff0ff0;
     cpu->sys.dr[7] = 0x400;
     cpu->sys.idtr.limit = 0xffff;
     cpu->sys.gdtr.limit = 0xffff;
-    cpu->sys.apic_base = 0xfee00900;
-    cpu->sys.pat = 0x0007040600070406;
-    for (unsigned k = ES; k <= GS; k++) {
-        cpu->sys.seg[k] = (struct segment){ .attr = ATTR_P | ATTR_S | TYPE_WRITABLE | TYPE_ACCESSED, .limit = 0xffff };
-        segment_refresh(&cpu->sys.seg[k]);
-    }
-    cpu->sys.seg[CS].selector = 0xf000;
-    cpu->sys.seg[CS].base = 0xffff0000;
-    cpu->sys.ldtr = (struct segment){ .attr = ATTR_P | 2, .limit = 0xffff };
-    cpu->sys.tr = (struct segment){ .attr = ATTR_P | 11, .limit = 0xffff };
+    segments_reset(&cpu->sys);
     cpu->eip = 0xfff0;
     cpu->attention &= ATTENTION_INTR;
     cpu->debug_trap = 0;
     cpu->nmi_pending = cpu->nmi_blocked = false;
     cpu->shutdowns = 0;
+}
+
+void cpu_reset(struct cpu *cpu)
+{
+    memset(&cpu->sys, 0, sizeof cpu->sys);
+    registers_reset(cpu, CR0_ET | (cpu->model->level >= CPU_486 ? CR0_CD | CR0_NW : 0));
+    cpu->sys.apic_base = 0xfee00900;
+    cpu->sys.pat = 0x0007040600070406;
+    smm_reset(cpu);
     cpu->itlb = NULL;
     cpu->flush_blocks = true;
     tlb_reset(cpu);
     fpu_reset(cpu, false);
     if (cpu->apic_base)
         cpu->apic_base(cpu->apic_base_self, cpu->sys.apic_base);
+    cpu_mode_changed(cpu);
+}
+
+void cpu_init_carry_out(struct cpu *cpu)
+{
+    const struct system old = cpu->sys;
+    cpu->sys = (struct system){
+        .cr2 = old.cr2, .sysenter_cs = old.sysenter_cs, .sysenter_esp = old.sysenter_esp,
+        .sysenter_eip = old.sysenter_eip, .tsc_offset = old.tsc_offset, .apic_base = old.apic_base, .pat = old.pat,
+        .mcg_status = old.mcg_status, .mtrr_def_type = old.mtrr_def_type
+    };
+    memcpy(cpu->sys.misc_msr, old.misc_msr, sizeof old.misc_msr);
+    memcpy(cpu->sys.mtrr_fixed, old.mtrr_fixed, sizeof old.mtrr_fixed);
+    memcpy(cpu->sys.mtrr_base, old.mtrr_base, sizeof old.mtrr_base);
+    memcpy(cpu->sys.mtrr_mask, old.mtrr_mask, sizeof old.mtrr_mask);
+    registers_reset(cpu, CR0_ET | (old.cr0 & (CR0_CD | CR0_NW)));
+    cpu->init_pending = false;
+    tlb_flush(cpu, true);
+    smm_latches_look(cpu);
     cpu_mode_changed(cpu);
 }

@@ -23,6 +23,11 @@ static bool gate_nobody_gp(struct cpu *cpu, const struct system *view, const str
     return refuse(cpu);
 }
 
+static bool gate_smm(struct cpu *cpu, const struct system *view, const struct insn *insn)
+{
+    return cpu->smm || gate_nobody_ud(cpu, view, insn);
+}
+
 static inline unsigned view_iopl(const struct system *view) { return view->eflags >> 12 & 3; }
 
 static bool gate_vif(struct cpu *cpu, const struct system *view, const struct insn *insn)
@@ -77,7 +82,7 @@ static bool gate_iomap(struct cpu *cpu, const struct system *view, const struct 
 bool gate_open(struct cpu *cpu, const struct system *view, enum sensitive_gate gate, const struct insn *insn)
 {
     static bool (*const gates[GATE_COUNT])(struct cpu *, const struct system *, const struct insn *) = {
-        [GATE_UD] = gate_nobody_ud, [GATE_GP] = gate_nobody_gp,
+        [GATE_UD] = gate_nobody_ud, [GATE_GP] = gate_nobody_gp, [GATE_SMM] = gate_smm,
         [GATE_CPL0] = gate_nobody_gp,      /* reached only with CPL > 0 */
         [GATE_VIF] = gate_vif, [GATE_VME] = gate_vme, [GATE_VME16] = gate_vme16, [GATE_IOMAP] = gate_iomap,
         [GATE_TSD] = gate_tsd, [GATE_PCE] = gate_pce

@@ -1,5 +1,5 @@
 /* Control registers, caches, TLB, halt (SDM volume 3, 2.5 and volume 2; 486 and Pentium manuals for the older models).
- * Not modelled: caches, so INVD and WBINVD do nothing; system management mode, so RSM is always #UD; LOADALL. */
+ * Not modelled: caches, so INVD and WBINVD do nothing; LOADALL. */
 #include "cpu/allocator.h"
 #include "cpu/interpreter.h"
 #include "cpu/model.h"

@@ -4,9 +4,6 @@
 #include "cpu/debug.h"
 #include "cpu/interpreter.h"
 
-enum { DR6_WRITABLE = 0xe00f, DR7_ONE = 1 << 10, DR7_ZERO = 0xd800 /* bits 11, 12, 14, 15 */ };
-#define DR6_ONES 0xffff0ff0u
-
 /* DR4 and DR5 are DR6 and DR7 unless debug extensions are on. Any access while DR7.GD is set is a debug exception. */
 static bool debug_register(struct cpu *cpu, struct system *view, const struct insn *insn, unsigned *number)
 {
@@ -36,11 +33,7 @@ enum outcome op_mov_to_dr(struct cpu *cpu, struct system *view, const struct ins
     u32 value = R32(cpu, insn->rm);
     if (!debug_register(cpu, view, insn, &number))
         return FAULT;
-    if (number == 6)
-        value = (value & DR6_WRITABLE) | DR6_ONES;
-    else if (number == 7)
-        value = (value & ~(u32)DR7_ZERO) | DR7_ONE;
-    view->dr[number] = value;
+    view->dr[number] = debug_register_value(number, value);
     tlb_drop_tags(cpu);                            /* pages that are watched now must leave the fast path */
     return END;
 }

@@ -48,7 +48,11 @@ static void word_store(struct cpu *cpu, enum pv_word word, u32 value)
 
 /* ---- the shared page ---- */
 /* The guest may have put a device or ROM where its page was: then IF is in EFLAGS again. */
-static bool page_here(const struct cpu *cpu) { return pv_of(cpu)->shared && in_ram(cpu, pv_of(cpu)->page, PAGE_SIZE); }
+/* System management mode is not the paravirtual kernel's: its flag is that of EFLAGS. */
+static bool page_here(const struct cpu *cpu)
+{
+    return pv_of(cpu)->shared && !cpu->smm && in_ram(cpu, pv_of(cpu)->page, PAGE_SIZE);
+}
 
 void pv_absorb(const struct cpu *cpu, struct system *v)
 {

@@ -152,7 +152,8 @@ void vmm_enter(struct cpu *cpu)
 void vmm_leave(struct cpu *cpu)
 {
     struct vmm *vmm = vmm_of(cpu);
-    if (vmm->config.projection == PROJECT_NONE || cpu->on_chip || !vmm_on_chip_under(&vmm->config, &cpu->sys))
+    if (vmm->config.projection == PROJECT_NONE || cpu->on_chip || cpu->smm ||
+        !vmm_on_chip_under(&vmm->config, &cpu->sys))
         return;
     bool user = cpu->sys.cpl == 3;
     vmm->projections++;

@@ -101,7 +101,8 @@ struct vmm {
 void vmm_event(struct cpu *cpu, enum vmm_event event, u32 linear, const struct insn *insn);
 /* Swaps the virtual state into cpu->sys (absorb) if the guest runs de-privileged; the chip is the monitor's then. */
 void vmm_enter(struct cpu *cpu);
-/* Gives the chip back: projects, if the monitor de-privileges and the state can be expressed. */
+/* Gives the chip back: projects, if the monitor de-privileges, the state can be expressed and is not that of system
+ * management mode, which the monitor interprets. */
 void vmm_leave(struct cpu *cpu);
 /* At the end and the beginning of a run: shows the guest's state in cpu->sys, and goes on as if nothing had been. */
 void vmm_suspend(struct cpu *cpu);

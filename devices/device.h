@@ -13,7 +13,7 @@
 #include "memory/ports.h"
 
 /* Why a machine stops or resets; asked for by chips, carried out by the board between two instructions. */
-enum power_request { POWER_OFF, POWER_RESET, POWER_DEBUG_EXIT };
+enum power_request { POWER_OFF, POWER_RESET, POWER_INIT /* of the processor alone */, POWER_DEBUG_EXIT };
 struct power { void (*request)(void *self, enum power_request what, u32 value); void *self; };
 
 struct board {                       /* what the machine hands to each chip at attach */

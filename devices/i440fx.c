@@ -3,11 +3,15 @@
  *
  * The four combinations: neither (the ROM or nothing is seen), both (RAM), read only (RAM, writes dropped), write only
  * (the ROM is read, writes go to the RAM beneath: works where the board gave the ROM region).
- * Registers without effect: DRAM timing, SMRAM (72h), error reporting, the fixed hole (68h). */
+ * SMRAM (72h): the RAM beneath the display's memory, A0000h-BFFFFh, is seen while the processor is in system management
+ * mode or D_OPEN is set, until D_LCK locks the register to the next hard reset.
+ * Registers without effect: DRAM timing, error reporting, the fixed hole (68h), SMRAM's D_CLS (which parts data from code). */
 #include "devices/i440fx.h"
 #include <string.h>
 
 enum { PMC_DRB = 0x60, PMC_PAM0 = 0x59, PMC_PAM6 = 0x5F };
+enum { PMC_SMRAM = 0x72, SMRAM_OPEN = 0x40, SMRAM_LOCK = 0x10, SMRAM_ENABLE = 0x08 };
+enum { SMRAM_BASE = 0xA0000, SMRAM_BYTES = 0x20000 };
 enum { PAM_READ = 1, PAM_WRITE = 2 };
 enum { SHADOW_START = 0xC0000, SHADOW_END = 0x100000, SEGMENT_BYTES = 0x4000 };
 
@@ -94,8 +98,32 @@ static void rom_write(void *self, u32 offset, u32 value, unsigned width)
 
 static const struct region_ops rom_ops = { NULL, rom_write, WIDTH_8 | WIDTH_16 | WIDTH_32 };
 
+/* G_SMRAME: without it there is no SMRAM, and D_OPEN opens nothing. */
+static void smram_update(struct i440fx *pmc)
+{
+    u8 control = pmc->bridge.config[PMC_SMRAM];
+    bool seen = pmc->smm || control & SMRAM_OPEN;
+    if (pmc->smram) region_enable(pmc, pmc->smram, control & SMRAM_ENABLE && seen);
+}
+
+void i440fx_set_smm(struct i440fx *pmc, bool smm)
+{
+    pmc->smm = smm;
+    smram_update(pmc);
+}
+
+/* D_LCK closes D_OPEN and makes the register read-only. */
+static void smram_written(struct i440fx *pmc)
+{
+    u8 *control = &pmc->bridge.config[PMC_SMRAM];
+    if (pmc->smram_locked) *control = pmc->smram_locked;
+    if (*control & SMRAM_LOCK) pmc->smram_locked = *control &= (u8)~SMRAM_OPEN;
+    smram_update(pmc);
+}
+
 static void pmc_written(void *self, unsigned offset, unsigned width)
 {
+    if (offset <= PMC_SMRAM && offset + width > PMC_SMRAM) smram_written(self);
     if (offset <= PMC_PAM6 && offset + width > PMC_PAM0) shadow_update(self);
 }
 
@@ -111,6 +139,13 @@ static void shadow_map(struct i440fx *pmc, struct memory *memory)
     }
 }
 
+static void smram_map(struct i440fx *pmc, struct memory *memory)
+{
+    if (memory->ram_bytes < SMRAM_BASE + SMRAM_BYTES) return;
+    pmc->smram = memory_map_ram(memory, "smram", SMRAM_BASE, SMRAM_BYTES, SMRAM_BASE, I440FX_SMRAM_PRIORITY);
+    memory_region_set(memory, pmc->smram, SMRAM_BASE, false);
+}
+
 static bool i440fx_attach(struct device *dev, struct error *why)
 {
     struct i440fx *pmc = container_of(dev, struct i440fx, dev);
@@ -118,6 +153,7 @@ static bool i440fx_attach(struct device *dev, struct error *why)
     pmc->bridge.written = pmc_written;
     pmc->bridge.self = pmc;
     shadow_map(pmc, dev->board->memory);
+    smram_map(pmc, dev->board->memory);
     for (unsigned i = 0; i < I440FX_ROMS; i++) {
         struct i440fx_rom *rom = &pmc->rom[i];
         rom->pmc = pmc;
@@ -143,7 +179,9 @@ static void i440fx_reset(struct device *dev, enum reset_kind kind)
     pci_bus_reset(&pmc->bus);
     pci_function_reset(&pmc->bridge);
     row_boundaries_set(pmc);
+    pmc->smram_locked = 0;
     shadow_update(pmc);
+    smram_update(pmc);
 }
 
 static void i440fx_restored(struct device *dev)
@@ -153,6 +191,7 @@ static void i440fx_restored(struct device *dev)
     for (unsigned i = 0; i < I440FX_SEGMENTS; i++)
         if (pmc->locked[i]) region_enable(pmc, pmc->locked[i], false);
     shadow_update(pmc);
+    smram_update(pmc);
 }
 
 static const struct field i440fx_fields[] = {
@@ -162,6 +201,9 @@ static const struct field i440fx_fields[] = {
     FIELD_NONE(struct i440fx, rom, "wiring"),
     FIELD_NONE(struct i440fx, shadow, "map; follows PAM"),
     FIELD_NONE(struct i440fx, locked, "map; follows PAM"),
+    FIELD_NONE(struct i440fx, smram, "map; follows SMRAM and SMIACT#"),
+    FIELD(struct i440fx, smm, "SMIACT#"),
+    FIELD(struct i440fx, smram_locked, "SMRAM as it was locked"),
     FIELD_END
 };
 

@@ -74,7 +74,7 @@ static bool sleeps_for_ever(struct machine *m)
         m->idle_insns = m->cpu.insns;
         m->idle_since = m->clock.now;
     }
-    if (m->cpu.nmi_pending) return false;
+    if (m->cpu.nmi_pending || m->cpu.smi_pending || m->cpu.init_pending) return false;
     if (!pc_interrupts_possible(m)) return true;
     if (m->input_expected || m->input.replay) return false;
     return !m->clock.first || m->clock.now - m->idle_since > SLEEP_SECONDS_MAX * m->clock.hz;

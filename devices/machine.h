@@ -156,6 +156,8 @@ bool pc_wire(const struct machine *m, unsigned index, struct pc_wire *wire);
 bool pc_has_apic(const struct machine *m);
 /* pc_interrupts.c: connects interrupt controllers, APIC bus and processor. */
 void pc_interrupts_connect(struct machine *m);
+/* pc_interrupts.c: INIT: processor and local APIC alone. */
+void pc_init(struct machine *m);
 /* pc_interrupts.c: wire `wire` of an interrupt request line (0-15) is now at `level`. */
 void pc_irq_drive(struct machine *m, unsigned irq, unsigned wire, bool level);
 /* pc_interrupts.c: whether an interrupt request line is asserted; the processor's INTR. */

@@ -82,11 +82,32 @@ static void apic_base_set(void *self, u64 value)
     allocator_region(&m->cpu.monitor->allocator, m->lapic.region, (u32)m->lapic.base, lapic_visible(&m->lapic));
 }
 
+static void smiact_set(void *self, bool level)
+{
+    struct machine *m = self;
+    i440fx_set_smm(&m->pmc, level);
+}
+
+static void init_set(void *self, int pin, bool level)
+{
+    struct machine *m = self;
+    (void)pin;
+    if (level) pc_init(m);
+}
+
+void pc_init(struct machine *m)
+{
+    if (pc_has_apic(m)) lapic_init(&m->lapic);
+    cpu_set_init(&m->cpu, 0, true);
+}
+
 void pc_interrupts_connect(struct machine *m)
 {
     line_connect(&m->pic.intr, pic_intr, m, 0);
     line_connect(&m->lapic.intr, lapic_intr, m, 0);
     line_connect(&m->lapic.nmi, cpu_set_nmi, &m->cpu, 0);
+    line_connect(&m->lapic.smi, cpu_set_smi, &m->cpu, 0);
+    line_connect(&m->lapic.init, init_set, m, 0);
     line_connect(&m->imcr.apic, intr_update, m, 0);
     m->lapic.external = pic_acknowledge;
     m->lapic.external_self = &m->pic;
@@ -98,6 +119,8 @@ void pc_interrupts_connect(struct machine *m)
     m->cpu.acknowledge_self = m;
     m->cpu.apic_base = apic_base_set;
     m->cpu.apic_base_self = m;
+    m->cpu.smiact = smiact_set;
+    m->cpu.smiact_self = m;
 }
 
 /* With every input of the master masked, or neither chip ever initialized, only the CPU could change that. */

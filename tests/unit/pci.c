@@ -100,6 +100,33 @@ START_TEST(address_register_takes_dwords_only)
 }
 END_TEST
 
+/* RAM behind the display: in system management mode or while D_OPEN is set, with G_SMRAME; until D_LCK. */
+START_TEST(smram)
+{
+    struct fixture *f = start();
+    static u8 display[0x20000];
+    u32 seen = 0, map_changes = 0;
+    memory_map_rom(&f->memory, "display", 0xA0000, sizeof display, display, 0);
+    static const struct { u8 control; bool smm, seen; } steps[] = {
+        { 0x02, false, false }, { 0x02, true, false }, { 0x4A, false, true }, { 0x0A, false, false }, { 0x0A, true, true },
+        { 0x42, false, false }, { 0x4A, false, true }, { 0x5A, false, false }, { 0x4A, false, false }, { 0x02, true, true }
+    };
+    for (unsigned i = 0; i < ARRAY_LEN(steps); i++) {
+        config_write(f, 0x00, 0x72, steps[i].control, 1);
+        i440fx_set_smm(&f->pmc, steps[i].smm);
+        memory_store(&f->memory, 0xBFFFC, 0x1000 + i, 4);
+        seen = memory_load(&f->memory, 0xBFFFC, 4);
+        ck_assert_msg(seen == (steps[i].seen ? 0x1000 + i : 0), "step %u: %x", i, seen);
+        map_changes += steps[i].seen;
+    }
+    ck_assert_uint_gt(map_changes, 0);
+    ck_assert_uint_eq(config_read(f, 0x00, 0x72, 1), 0x1A);      /* locked, closed, enabled */
+    i440fx_class.reset(&f->pmc.dev, RESET_COLD);
+    ck_assert_uint_eq(config_read(f, 0x00, 0x72, 1), 0x02);
+    finish(f);
+}
+END_TEST
+
 START_TEST(reset_control_needs_an_edge)
 {
     struct fixture *f = start();
@@ -257,7 +284,7 @@ END_TEST
 Suite *pci_suite(void)
 {
     const TTest *const tests[] = {
-        finds_the_functions, address_register_takes_dwords_only, reset_control_needs_an_edge, bus_master_bar_moves,
+        finds_the_functions, address_register_takes_dwords_only, smram, reset_control_needs_an_edge, bus_master_bar_moves,
         shadow_ram_has_four_states, pirqs_reach_their_lines, bridge_state_survives,
         expansion_rom,
     };
