@@ -221,9 +221,11 @@ void cpu_mode_changed(struct cpu *cpu)
 
 /* ---- between blocks ---- */
 /* Every delivery costs time: a guest whose handlers only fault must not run for ever in none. */
+static void delivery_pay(struct cpu *cpu) { cpu->budget -= (s64)cost_of(cpu, C_INTERRUPT) << 32; }
+
 static void fault_deliver(struct cpu *cpu)
 {
-    cpu->budget -= (s64)cost_of(cpu, C_INTERRUPT) << 32;
+    delivery_pay(cpu);
     vmm_exception_deliver(cpu);
 }
 
@@ -400,7 +402,7 @@ static enum attended attend(struct cpu *cpu)
     if (cycles_left(cpu) <= 0)
         return ATTENDED_END;
     if (unlikely(attention & (ATTENTION_SMI | ATTENTION_INIT)) && !(attention & ATTENTION_INHIBIT)) {
-        cpu->budget -= (s64)cost_of(cpu, C_INTERRUPT) << 32;
+        delivery_pay(cpu);
         smm_attend(cpu);
         return ATTENDED_ONE;
     }

@@ -4,7 +4,7 @@
  *   00000000  640 KiB of RAM                      000C0000  the ROM's last 256 KiB, shadow RAM over it (440FX)
  *   000B8000  text screen (devices/textram.c)     00100000  RAM, to less than 3.5 GiB
  *                                                 top of 4 GiB: the ROM
- * Not on this board: DMA controller, display, sound, network, floppy, SMM, NMI sources. */
+ * Not on this board: DMA controller, display, sound, network, floppy, NMI sources. */
 #include "cpu/monitor.h"
 #include "devices/machine.h"
 #include <stdio.h>
