@@ -60,8 +60,8 @@ static const char *monitors_own(const struct cpu *cpu, const void *host, u64 siz
         { "decoded blocks", cpu->blocks->arena, cpu->blocks->arena_size },
         { "the table of blocks", cpu->blocks, sizeof *cpu->blocks },
         { "the memory map", memory->page, sizeof *memory->page << 20 },
-        { "page flags", memory->flags, memory->ram_bytes >> PAGE_SHIFT },
-        { "page hashes", memory->page_hash, (memory->ram_bytes >> PAGE_SHIFT) * sizeof *memory->page_hash },
+        { "page flags", memory->flags, memory_storage(memory) >> PAGE_SHIFT },
+        { "page hashes", memory->page_hash, (memory_storage(memory) >> PAGE_SHIFT) * sizeof *memory->page_hash },
     };
     for (unsigned i = 0; i < ARRAY_LEN(own); i++)
         if (own[i].at && overlaps(host, size, own[i].at, own[i].bytes))
@@ -78,7 +78,7 @@ static bool region_own(const struct cpu *cpu, const struct region *region, struc
         return breach_set(breach, INVARIANT_I9, "region %s shows %s", region->name, own);
     u64 offset = (u64)region->ram_page << PAGE_SHIFT;
     if (region->kind == REGION_RAM &&
-        (offset + region->size > memory->ram_bytes || region->host != memory->ram + offset))
+        (offset + region->size > memory_storage(memory) || region->host != memory->ram + offset))
         return breach_set(breach, INVARIANT_I2, "region %s leaves RAM", region->name);
     return true;
 }

@@ -161,7 +161,7 @@ static bool backends_owned(const struct machine *m, struct breach *breach)
 bool machine_ram_scrubbed(const struct machine *m, struct breach *breach)
 {
     const u8 *ram = m->memory.ram;
-    for (u64 at = 0; at < m->memory.ram_bytes; at += PAGE_SIZE)
+    for (u64 at = 0; at < memory_storage(&m->memory); at += PAGE_SIZE)
         if (ram[at] || memcmp(ram + at, ram + at + 1, PAGE_SIZE - 1) != 0)
             return breach_set(breach, INVARIANT_I6, "frame %llx is new to this machine and not empty",
                               (unsigned long long)at);
@@ -174,9 +174,9 @@ static bool ram_granted(struct machine *m, struct breach *breach)
     u64 granted = host_ram_of(m->host, m);
     if (!host_conserves(m->host, &why))
         return breach_set(breach, INVARIANT_I7, "%s", why.text);
-    return granted == m->memory.ram_bytes ||
+    return granted == memory_storage(&m->memory) ||
            breach_set(breach, INVARIANT_I7, "%llu bytes of RAM with a grant of %llu",
-                      (unsigned long long)m->memory.ram_bytes, (unsigned long long)granted);
+                      (unsigned long long)memory_storage(&m->memory), (unsigned long long)granted);
 }
 
 bool machine_invariants_hold(struct machine *m, struct breach *breach)

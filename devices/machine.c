@@ -156,6 +156,7 @@ static void device_restored(void *self)
 static const struct field memory_fields[] = {
     FIELD_NONE(struct memory, ram, "RAM has a hash of its own"),
     FIELD_NONE(struct memory, ram_bytes, "configuration"),
+    FIELD_NONE(struct memory, video_bytes, "configuration"),
     FIELD_NONE(struct memory, flags, "cache"),
     FIELD_NONE(struct memory, regions, "map; follows the chips"),
     FIELD_NONE(struct memory, page, "map"),
@@ -218,9 +219,9 @@ static bool ram_size_check(u64 bytes, struct error *why)
 static bool machine_build(struct machine *m, struct error *why)
 {
     const struct machine_config *config = &m->config;
-    if (!ram_size_check(config->ram_bytes, why) || !host_claim_ram(m->host, config->ram_bytes, m, why)) return false;
-    m->ram_claimed = config->ram_bytes;
-    if (!memory_init(&m->memory, config->ram_bytes, why)) return false;
+    if (!ram_size_check(config->ram_bytes, why) || !host_claim_ram(m->host, config->ram_bytes + config->vga_bytes, m, why)) return false;
+    m->ram_claimed = config->ram_bytes + config->vga_bytes;
+    if (!memory_init_video(&m->memory, config->ram_bytes, config->vga_bytes, why)) return false;
     m->memory_made = true;
     if (!cpu_init(&m->cpu, config->model, &m->clock, &m->memory, &m->ports, &m->log, why)) return false;
     m->cpu_made = true;

@@ -23,7 +23,7 @@
 #include "devices/ns16550.h"
 #include "devices/piix3.h"
 #include "devices/piix4_pm.h"
-#include "devices/textram.h"
+#include "devices/vga.h"
 
 enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_NICS = 4, MACHINE_COMPONENTS = 64, MACHINE_IRQS = 16 };
 /* RAM ends below the chip set's and ROM's addresses at the top of the 4 GiB. */
@@ -47,6 +47,9 @@ struct machine_config {
     struct engine_options   engine;
     struct vmm_config       vmm;                           /* zeros: the compliant monitor */
     struct blob             bios;                          /* length 0: none */
+    struct blob             vgabios;                       /* the display adapter's ROM; length 0: none */
+    u32                     vga_bytes;                     /* video RAM, a power of two of MiB; 0: no adapter */
+    const u8               *vga_font;                      /* 256 x 16 bytes for kernels without firmware, or NULL */
     struct { bool present; struct byte_sink sink; } serial[MACHINE_SERIALS];
     u32                     serial_pace;                   /* see struct ns16550 */
     struct machine_drive    drive[MACHINE_DRIVES];         /* hda, hdb, hdc, hdd */
@@ -103,8 +106,8 @@ struct machine {
     struct ide       ide;
     struct debugport debugport;
     struct debugexit debugexit;
-    struct textram   textram;
     struct ne2000    ne2000[MACHINE_NICS];     /* by number of the NIC, as those that follow */
+    struct vga       vga;
 
     struct device   *devices;                  /* in the order of pc.c's table */
     struct component component[MACHINE_COMPONENTS];

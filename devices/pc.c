@@ -2,9 +2,9 @@
  * memory map, and the state in which a firmware would leave the chips.
  *
  *   00000000  640 KiB of RAM                      000C0000  the ROM's last 256 KiB, shadow RAM over it (440FX)
- *   000B8000  text screen (devices/textram.c)     00100000  RAM, to less than 3.5 GiB
+ *   000A0000  VGA (devices/vga_window.c)          00100000  RAM, to less than 3.5 GiB
  *                                                 top of 4 GiB: the ROM
- * Not on this board: DMA controller, display, sound, network, floppy, NMI sources. */
+ * Not on this board: DMA controller, sound, network, floppy, NMI sources. */
 #include "cpu/monitor.h"
 #include "devices/machine.h"
 #include <stdio.h>
@@ -32,11 +32,11 @@ static const struct chip { const struct device_class *class; size_t offset; cons
     { &fw_cfg_class,    offsetof(struct machine, fw_cfg),    "fw_cfg" },
     { &debugport_class, offsetof(struct machine, debugport), "debugport" },
     { &debugexit_class, offsetof(struct machine, debugexit), "debugexit" },
-    { &textram_class,   offsetof(struct machine, textram),   "textram" },
     { &ne2000_class,    offsetof(struct machine, ne2000[0]), "net0" },
     { &ne2000_class,    offsetof(struct machine, ne2000[1]), "net1" },
     { &ne2000_class,    offsetof(struct machine, ne2000[2]), "net2" },
     { &ne2000_class,    offsetof(struct machine, ne2000[3]), "net3" },
+    { &vga_class,       offsetof(struct machine, vga),       "vga" },
 };
 
 /* ---- interrupt wires: from an output pin to an interrupt request line. Several on one line are or-ed. ---- */
@@ -209,6 +209,9 @@ static bool chips_configure(struct machine *m, struct error *why)
     m->piix.bus = &m->pmc.bus;
     m->piix.ide = &m->ide;
     m->pm.bus = &m->pmc.bus;
+    m->vga.bus = &m->pmc.bus;
+    m->vga.rom = config->vgabios.bytes;
+    m->vga.rom_length = (u32)config->vgabios.length;
     m->debugexit.base = config->exit_base;
     m->debugexit.size = config->exit_size;
     return console_configure(m, why);
@@ -218,6 +221,7 @@ static bool chip_present(const struct machine *m, const struct device *dev)
 {
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
         if (dev == &m->serial[i].dev) return m->config.serial[i].present;
+    if (dev == &m->vga.dev) return m->config.vga_bytes != 0;
     if (dev == &m->lapic.dev || dev == &m->ioapic.dev || dev == &m->imcr.dev) return pc_has_apic(m);
     for (unsigned i = 0; i < MACHINE_NICS; i++)
         if (dev == &m->ne2000[i].dev) return m->config.nic[i].kind != NIC_NONE;
@@ -334,6 +338,22 @@ static void firmware_pci(struct machine *m)
         if (m->pmc.bus.function[i]) firmware_pci_function(m->pmc.bus.function[i], next);
 }
 
+/* Text mode 3, and what the BIOS data area says of it. */
+static void firmware_vga(struct machine *m)
+{
+    enum { DATA_MODE = 0x449, DATA_COLUMNS = 0x44A, DATA_PAGE_BYTES = 0x44C, DATA_CURSOR = 0x460, DATA_CRTC = 0x463,
+           DATA_ROWS = 0x484, DATA_FONT_HEIGHT = 0x485 };
+    if (!m->config.vga_bytes) return;
+    vga_firmware_mode3(&m->vga, m->config.vga_font);
+    put16(m, DATA_MODE, 3);
+    put16(m, DATA_COLUMNS, 80);
+    put16(m, DATA_PAGE_BYTES, 0x1000);
+    put16(m, DATA_CURSOR, 0x0D0E);
+    put16(m, DATA_CRTC, 0x3D4);
+    put16(m, DATA_ROWS, 24);
+    put16(m, DATA_FONT_HEIGHT, VGA_FONT_HEIGHT);
+}
+
 void pc_firmware_state(struct machine *m)
 {
     for (unsigned i = 0; i < ARRAY_LEN(firmware_writes); i++)
@@ -343,5 +363,6 @@ void pc_firmware_state(struct machine *m)
         if (m->config.serial[i].present) firmware_serial(m, serial_ports[i]);
     firmware_pci(m);
     piix4_pm_firmware_state(&m->pm);
+    firmware_vga(m);
     firmware_data_area(m);
 }

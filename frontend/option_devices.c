@@ -43,6 +43,21 @@ static bool console_take(struct options *o, const char *text, const char *whole,
     return option_console_add(o, (u16)base, sink, why);
 }
 
+static bool vga_take(struct options *o, const char *text, const char *whole, struct error *why)
+{
+    u64 mib = VGA_DEFAULT_BYTES >> 20;
+    struct pair pair;
+    while (*text) {
+        if (!option_pair(&text, &pair)) return option_refuse(why, "device", whole, "write it as VGA,vgamem_mb=16");
+        if (strcmp(pair.key, "vgamem_mb") != 0)
+            return error_set(why, "-device %s: '%s' is not known; vgamem_mb is", whole, pair.key);
+        if (!option_number(pair.value, &mib) || mib < VGA_MIN_BYTES >> 20 || mib > VGA_MAX_BYTES >> 20 || (mib & (mib - 1)))
+            return option_refuse(why, "device", whole, "vgamem_mb is 1, 2, 4, 8, 16, 32 or 64");
+    }
+    o->vga_bytes = (u32)(mib << 20);
+    return true;
+}
+
 /* A row per device: its name, and who takes what stands behind it. */
 static const struct device_row {
     const char *name;
@@ -52,8 +67,9 @@ static const struct device_row {
     { "isa-debugcon",   console_take },
     { "ne2k_isa",       option_ne2k_isa },
     { "ne2k_pci",       option_ne2k_pci },
+    { "VGA",            vga_take },
 };
-const char option_device_names[] = "isa-debug-exit isa-debugcon ne2k_isa ne2k_pci";
+const char option_device_names[] = "isa-debug-exit isa-debugcon ne2k_isa ne2k_pci VGA";
 
 bool option_device(struct options *o, const char *value, struct error *why)
 {

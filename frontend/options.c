@@ -57,9 +57,9 @@ static bool take_display(struct options *o, const char *value, struct error *why
 }
 static bool take_vga(struct options *o, const char *value, struct error *why)
 {
-    (void)o;
-    return strcmp(value, "none") == 0
-        || option_refuse(why, "vga", value, "there is no display adapter yet; only 'none' is possible");
+    bool none = strcmp(value, "none") == 0;
+    if (none) o->vga_bytes = 0;
+    return none || strcmp(value, "std") == 0 || option_refuse(why, "vga", value, "there are std and none");
 }
 
 static bool take_debugcon(struct options *o, const char *value, struct error *why)
@@ -179,7 +179,8 @@ const struct option option_table[] = {
     { "serial",       "WHERE",   OPTION_TAKE, 0, take_serial, "stdio mon:stdio file: null none", "stdio, mon:stdio, file:FILE, null or none; again for the next port [mon:stdio]" },
     { "nographic",    NULL,      OPTION_FLAG, AT(nographic), NULL, NULL, "serial port on the terminal: Ctrl-A x ends, Ctrl-A h helps" },
     { "display",      "none",    OPTION_TAKE, 0, take_display, "none", "only none yet" },
-    { "vga",          "none",    OPTION_TAKE, 0, take_vga, "none", "only none yet" },
+    { "vga",          "ADAPTER", OPTION_TAKE, 0, take_vga, "std none", "display adapter: std (VGA with DISPI and PCI frame buffer) or none [std]" },
+    { "vgabios",      "FILE",    OPTION_TEXT, AT(vgabios), NULL, OPTION_FILES, "ROM of the display adapter" },
     { "debugcon",     "WHERE",   OPTION_TAKE, 0, take_debugcon, "stdio file: null", "debug console on ports e9 and 402" },
     { "d",            "ITEMS",   OPTION_TAKE, 0, take_log_items, "int cpu_reset in_asm pcall mmu guest_errors unimp post ioport device", "what to log, items between commas" },
     { "D",            "FILE",    OPTION_TEXT, AT(log_file), NULL, OPTION_FILES, "where the log goes [standard error]" },
@@ -204,6 +205,8 @@ const struct option option_table[] = {
     { "record",       "FILE",    OPTION_TEXT, AT(record), NULL, OPTION_FILES, "write all input with the cycles at which it came" },
     { "replay",       "FILE",    OPTION_TEXT, AT(replay), NULL, OPTION_FILES, "give the recorded input instead of the live one" },
     { "classify",     "[N]",     OPTION_TAKE, 0, take_classify, NULL, "find out from N states of each encoding which are sensitive; compare with the table [400]" },
+    { "screenshot",   "FILE",    OPTION_TEXT, AT(screenshot), NULL, OPTION_FILES, "write what is on the screen at the end, as PNG" },
+    { "screen-text",  "FILE",    OPTION_TEXT, AT(screen_text), NULL, OPTION_FILES, "write the text on the screen at the end, as UTF-8" },
     { "script",       "FILE",    OPTION_TEXT, AT(script), NULL, OPTION_FILES, "operate the guest: wait for text, type, take screenshots (docs/script.md)" },
     { "list-sensitive", NULL,    OPTION_FLAG, AT(list_sensitive), NULL, NULL, "print the table of sensitive instructions" },
     { "help",         NULL,      OPTION_FLAG, AT(help), NULL, NULL, "print this" },
@@ -313,7 +316,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
 {
     enum { NEW_YEAR_2026 = 1767225600 };
     *options = (struct options){
-        .ram_bytes = (u64)128 << 20, .cpu = "max", .append = NULL, .block_cap = 32, .rtc_seconds = NEW_YEAR_2026
+        .ram_bytes = (u64)128 << 20, .vga_bytes = VGA_DEFAULT_BYTES, .cpu = "max", .append = NULL, .block_cap = 32, .rtc_seconds = NEW_YEAR_2026
     };
     int used = 1;
     for (int i = 1; i < argc; i += used)

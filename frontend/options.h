@@ -14,6 +14,8 @@ struct drive_option { const char *file; bool cdrom, snapshot, read_only; };
 
 struct options {
     u64         ram_bytes;
+    u32         vga_bytes;                           /* video RAM; 0: no display adapter */
+    const char *vgabios, *screenshot, *screen_text;
     const char *cpu;
     const char *kernel, *initrd, *append, *bios;
     struct drive_option drive[MACHINE_DRIVES];

@@ -7,6 +7,7 @@
 #include "cpu/leaks.h"
 #include "cpu/monitor.h"
 #include "frontend/leaks_report.h"
+#include "frontend/png.h"
 #include "cpu/shadow.h"
 #include "frontend/symbols.h"
 #include <string.h>
@@ -17,7 +18,8 @@
  * one that reads a wrong flag in a loop has nothing more to tell. */
 #define LEAKING_CYCLES 12000000000ull
 #define LEAKING_LEAKS 100000ull
-enum { STATUS_LEAKED = 14 };
+enum { STATUS_LEAKED = 14, STATUS_NO_SCREEN = 2 };
+enum { SCREEN_TEXT_MAX = 1 << 16 };
 enum { SLICE = 1000000, NS_PER_SECOND = 1000000000, NAP_MAX_NS = 100000000 };
 
 struct runner {
@@ -131,8 +133,11 @@ static bool limits_allow(struct runner *r, enum machine_stop stop)
 /* ---- the script ---- */
 static bool script_screenshot(void *self, const char *path, struct error *why)
 {
-    (void)self;
-    return error_set(why, "no screenshot '%s': there is no screen yet", path);
+    struct session *session = self;
+    struct machine *m = session->machine;
+    if (!m->config.vga_bytes) return error_set(why, "no screenshot '%s': there is no display adapter", path);
+    vga_render(&m->vga, &session->screen);
+    return png_write(path, &session->screen, why);
 }
 
 static bool script_insert(void *self, const char *drive, const char *path, struct error *why)
@@ -307,6 +312,28 @@ static void monitor_tell(const struct runner *r)
     leaks_report(r->session->leaks, r->machine, &r->session->load, end_reason(r), json);
 }
 
+static bool screen_text_write(const struct machine *m, const char *path, struct error *why)
+{
+    char text[SCREEN_TEXT_MAX];
+    FILE *file;
+    size_t length = m->config.vga_bytes ? vga_text(&m->vga, text, sizeof text) : 0;
+    if (!file_open(&file, path, "we", "screen text", why)) return false;
+    bool good = fwrite(text, 1, length, file) == length;
+    good = fclose(file) == 0 && good;
+    return good || error_set(why, "screen text '%s' cannot be written", path);
+}
+
+/* False if a file that was asked for is not there. */
+static bool screen_save(struct session *session)
+{
+    const struct options *o = &session->options;
+    struct error why;
+    bool good = !o->screenshot || script_screenshot(session, o->screenshot, &why);
+    good = good && (!o->screen_text || screen_text_write(session->machine, o->screen_text, &why));
+    if (!good) fprintf(stderr, "trap86: %s\n", why.text);
+    return good;
+}
+
 static int finish(struct runner *r)
 {
     struct session *session = r->session;
@@ -322,6 +349,7 @@ static int finish(struct runner *r)
     machine_drain(m);
     if (guest) script_do(r, script_finish);
     int status = end_status(r);
+    if (!screen_save(session) && status == 0) status = STATUS_NO_SCREEN;
     outputs_flush(session->outputs);
     console_close(&session->console);
     if (session->end == END_UNMET) fprintf(stderr, "trap86: script %s\n", script_failure(session->script));

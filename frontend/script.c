@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCRIPT_MAX = 1 << 20, HEARD_MAX = 1 << 16, EARS = MACHINE_SERIALS + DEBUGPORT_CONSOLES };
+enum { SCRIPT_MAX = 1 << 20, HEARD_MAX = 1 << 16, SCREEN_MAX = 1 << 16, EARS = MACHINE_SERIALS + DEBUGPORT_CONSOLES };
 enum { KEY_NS = 20000000, EXPECT_SECONDS = 600, NS_PER_MS = 1000000, NS_PER_SECOND = 1000000000 };
 
 /* What a port has said and no expectation has gone past; of too much the older half is forgotten. */
@@ -100,17 +100,10 @@ static bool ears_heard(struct script *script, unsigned from, unsigned to, const 
     return false;
 }
 
-static bool screen_shows(struct machine *m, const regex_t *pattern)
+static bool screen_shows(const struct machine *m, const regex_t *pattern)
 {
-    enum { ROWS = 25, COLUMNS = 80 };
-    char text[ROWS * (COLUMNS + 1) + 1], *to = text;
-    u8 cells[ROWS * COLUMNS * 2];
-    memory_read(&m->memory, TEXTRAM_BASE, cells, sizeof cells);
-    for (unsigned i = 0; i < ROWS * COLUMNS; i++) {
-        *to++ = cells[2 * i] >= ' ' && cells[2 * i] < 0x7F ? (char)cells[2 * i] : ' ';
-        if (i % COLUMNS == COLUMNS - 1) *to++ = '\n';
-    }
-    *to = 0;
+    char text[SCREEN_MAX];
+    if (!m->config.vga_bytes || !vga_text(&m->vga, text, sizeof text)) return false;
     return regexec(pattern, text, 0, NULL, 0) == 0;
 }
 

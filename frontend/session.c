@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIAL_PACE = 32, BIOS_MAX = 256 << 10, RECORD_MAX = 1 << 30 };
+enum { SERIAL_PACE = 32, BIOS_MAX = 256 << 10, VGABIOS_MAX = 64 << 10, RECORD_MAX = 1 << 30 };
 
 /* firmware/ supplies these; a build without it has no such guest. */
 extern const u8 embedded_guest[] __attribute__((weak));
@@ -16,6 +16,8 @@ struct blob session_embedded_guest(void)
     const u8 *start = embedded_guest, *end = embedded_guest_end;
     return start ? (struct blob){ start, (size_t)(end - start) } : (struct blob){ NULL, 0 };
 }
+
+extern const u8 font_8x16[256][16] __attribute__((weak));
 
 /* ---- what to run ---- */
 /* One module: the file is the first word of the line. */
@@ -66,6 +68,8 @@ static bool software_configure(struct session *session, struct machine_config *c
 {
     const struct options *o = &session->options;
     struct load *load = &session->load;
+    if (o->vgabios && !file_read(o->vgabios, "VGA ROM", VGABIOS_MAX, &session->vgabios, why)) return false;
+    config->vgabios = session->vgabios;
     load->command_line = o->append ? o->append : "";
     if (o->bios) {
         if (!file_read(o->bios, "ROM", BIOS_MAX, &session->bios, why)) return false;
@@ -178,7 +182,7 @@ bool session_open(struct session *session, struct error *why)
 {
     const struct options *o = &session->options;
     struct machine_config config = {
-        .ram_bytes = o->ram_bytes, .model = cpu_model_find(o->cpu), .serial_pace = SERIAL_PACE,
+        .ram_bytes = o->ram_bytes, .vga_bytes = o->vga_bytes, .vga_font = &font_8x16[0][0], .model = cpu_model_find(o->cpu), .serial_pace = SERIAL_PACE,
         .engine = { o->loop_engine ? ENGINE_LOOP : ENGINE_TAIL, (unsigned)o->block_cap, o->flush_seed },
         .exit_base = o->exit_base, .exit_size = o->exit_size, .vmm = o->vmm, .rtc_seconds = o->rtc_seconds, .no_reboot = o->no_reboot,
         .check_invariants = o->check_invariants, .files_owned = files_owned, .files_self = session,
@@ -220,6 +224,8 @@ void session_close(struct session *session)
     for (unsigned i = 0; i < session->load.modules; i++) file_free(&session->load.module[i].bytes);
     if (session->options.kernel) file_free(&session->load.kernel);
     file_free(&session->bios);
+    file_free(&session->vgabios);
+    screen_free(&session->screen);
     free(session->initrd_names);
     outputs_close(session->outputs);
     file_close(session->log, "log");

@@ -21,7 +21,8 @@ struct session {
     struct machine *machine;
     struct load     load;
     char           *initrd_names;                    /* what load's module lines point into */
-    struct blob     bios;
+    struct blob     bios, vgabios;
+    struct screen   screen;                          /* of screenshots */
     struct image   *image[MACHINE_DRIVES];
     struct output  *outputs;
     struct net     *net;                             /* NULL: no network card */

@@ -44,12 +44,19 @@ static u8 *ram_take(u64 bytes)
 
 bool memory_init(struct memory *memory, u64 ram_bytes, struct error *why)
 {
+    return memory_init_video(memory, ram_bytes, 0, why);
+}
+
+bool memory_init_video(struct memory *memory, u64 ram_bytes, u64 video_bytes, struct error *why)
+{
     *memory = (struct memory){ .a20 = true };
+    assert(video_bytes % PAGE_SIZE == 0);
     if (ram_bytes == 0 || ram_bytes % PAGE_SIZE || ram_bytes > SPACE_BYTES)
         return error_set(why, "%llu bytes of RAM are not possible; choose 1 to 4096 MiB with -m",
                          (unsigned long long)ram_bytes);
     memory->ram_bytes = ram_bytes;
-    memory->ram = ram_take(ram_bytes);
+    memory->video_bytes = video_bytes;
+    memory->ram = ram_take(memory_storage(memory));
     memory->flags = table_take(space_flags_bytes(memory));
     memory->page_hash = table_take(space_ram_pages(memory) * sizeof(*memory->page_hash));
     memory->page = table_take(SPACE_PAGES * sizeof(struct region *));
@@ -75,7 +82,7 @@ void memory_destroy(struct memory *memory)
             pages_give(region->host, region->size);
         free(region);
     }
-    pages_give(memory->ram, memory->ram_bytes);
+    pages_give(memory->ram, memory_storage(memory));
     pages_give(memory->flags, space_flags_bytes(memory));
     pages_give(memory->page_hash, space_ram_pages(memory) * sizeof(*memory->page_hash));
     pages_give(memory->page, SPACE_PAGES * sizeof(struct region *));
@@ -158,7 +165,7 @@ static struct region *region_add(struct memory *memory, struct region row)
 
 struct region *memory_map_ram(struct memory *memory, const char *name, u32 base, u64 size, u64 ram_offset, int priority)
 {
-    assert(ram_offset % PAGE_SIZE == 0 && ram_offset + size <= memory->ram_bytes);
+    assert(ram_offset % PAGE_SIZE == 0 && ram_offset + size <= memory_storage(memory));
     return region_add(memory, (struct region){
         .name = name, .kind = REGION_RAM, .base = base, .size = size, .priority = priority,
         .host = memory->ram + ram_offset, .ram_page = (u32)(ram_offset >> PAGE_SHIFT) });
@@ -186,6 +193,14 @@ struct region *memory_map_mmio(struct memory *memory, const char *name, u32 base
         .ops = ops, .self = self });
 }
 
+static void region_moved(struct memory *memory, struct region *region, u32 old_base, bool was_enabled)
+{
+    if (was_enabled)
+        memory_changed(memory, old_base, region->size);
+    if (region->enabled && (!was_enabled || region->base != old_base))
+        memory_changed(memory, region->base, region->size);
+}
+
 void memory_region_set(struct memory *memory, struct region *region, u32 base, bool enabled)
 {
     assert(region->kind == REGION_MMIO || base % PAGE_SIZE == 0);
@@ -195,8 +210,19 @@ void memory_region_set(struct memory *memory, struct region *region, u32 base, b
         return;
     region->base = base;
     region->enabled = enabled;
-    if (was_enabled)
-        memory_changed(memory, old_base, region->size);
-    if (enabled)
-        memory_changed(memory, base, region->size);
+    region_moved(memory, region, old_base, was_enabled);
+}
+
+void memory_region_show(struct memory *memory, struct region *region, u32 base, u64 ram_offset, bool enabled)
+{
+    assert(region->kind == REGION_RAM && ram_offset % PAGE_SIZE == 0);
+    assert(ram_offset + region->size <= memory_storage(memory));
+    u32 old_base = region->base, old_page = region->ram_page;
+    bool was_enabled = region->enabled;
+    region->ram_page = (u32)(ram_offset >> PAGE_SHIFT);
+    region->host = memory->ram + ram_offset;
+    region->base = base;
+    region->enabled = enabled;
+    if (old_base != base || old_page != region->ram_page || was_enabled != enabled)
+        region_moved(memory, region, old_base, was_enabled);
 }

@@ -216,6 +216,46 @@ const u8 *memory_page(struct memory *memory, u32 address, u8 **flags, bool *writ
     return region->host + offset;
 }
 
+/* Where the map shows a page that holds code, its listeners are told of the change. */
+static void shown_written(struct memory *memory, u32 ram_page, u32 offset, u32 length)
+{
+    for (const struct region *region = memory->regions; region; region = region->next) {
+        if (region->kind != REGION_RAM || !region->enabled || ram_page < region->ram_page ||
+            ram_page - region->ram_page >= region->size >> PAGE_SHIFT)
+            continue;
+        u32 address = region->base + ((ram_page - region->ram_page) << PAGE_SHIFT) + offset % PAGE_SIZE;
+        listeners_tell(memory, memory->flags[ram_page], address, length);
+    }
+}
+
+void memory_video_written(struct memory *memory, u32 offset, u32 length)
+{
+    while (length) {
+        u32 part = MIN(length, PAGE_SIZE - offset % PAGE_SIZE);
+        u32 page = (u32)((memory->ram_bytes + offset) >> PAGE_SHIFT);
+        memory->flags[page] |= PAGE_DIRTY | PAGE_DIRTY_VIDEO;
+        if (unlikely(memory->flags[page] & (PAGE_HAS_CODE | PAGE_TRACED)))
+            shown_written(memory, page, offset, part);
+        offset += part;
+        length -= part;
+    }
+}
+
+void memory_video_dirty(struct memory *memory, void (*dirty)(void *self, u32 page), void *self)
+{
+    u8 *flags = memory->flags + (memory->ram_bytes >> PAGE_SHIFT);
+    bool any = false;
+    for (u32 page = 0; page < memory->video_bytes >> PAGE_SHIFT; page++) {
+        if (likely(!(flags[page] & PAGE_DIRTY_VIDEO)))
+            continue;
+        flags[page] &= (u8)~PAGE_DIRTY_VIDEO;
+        dirty(self, page);
+        any = true;
+    }
+    if (any && memory->listener.dirty_cleared)
+        memory->listener.dirty_cleared(memory->listener.self);
+}
+
 static bool page_is_zero(const u8 *page)
 {
     for (unsigned i = 0; i < PAGE_SIZE; i += 64) {

@@ -60,9 +60,9 @@ struct memory_listener {
 };
 
 struct memory {
-    u8             *ram;            /* ram_bytes of guest RAM, mmap-ed, page aligned */
-    u64             ram_bytes;
-    u8             *flags;          /* enum page_flag, one per RAM page */
+    u8             *ram;            /* ram_bytes of guest RAM, then video RAM; mmap-ed, page aligned */
+    u64             ram_bytes, video_bytes;
+    u8             *flags;          /* enum page_flag, one per page of RAM and of video RAM */
     struct region  *regions;
     struct region **page;           /* 2^20 entries: the region that owns all of a page, NULL where there is none such */
     bool            a20;            /* false: address bit 20 is forced to 0 */
@@ -83,10 +83,15 @@ void *pages_take(u64 bytes);
 void pages_give(void *pages, u64 bytes);
 
 bool memory_init(struct memory *memory, u64 ram_bytes, struct error *why);
+/* With video RAM behind guest RAM: regions show it, hashes cover it, but a board that asks for ram_bytes does not see it. */
+bool memory_init_video(struct memory *memory, u64 ram_bytes, u64 video_bytes, struct error *why);
 void memory_destroy(struct memory *memory);
 
-/* Map. RAM regions alias [ram_offset, ram_offset + size) of guest RAM; of equal priorities the later mapped wins.
- * Returned regions live until memory_destroy. */
+/* Bytes of RAM and video RAM together. */
+static inline u64 memory_storage(const struct memory *memory) { return memory->ram_bytes + memory->video_bytes; }
+
+/* Map. RAM regions alias [ram_offset, ram_offset + size) of guest RAM, or of video RAM from ram_bytes on; of equal
+ * priorities the later mapped wins. Returned regions live until memory_destroy. */
 struct region *memory_map_ram (struct memory *, const char *name, u32 base, u64 size, u64 ram_offset, int priority);
 /* The bytes are copied; NULL: all FFh. */
 struct region *memory_map_rom (struct memory *, const char *name, u32 base, u64 size, const u8 *bytes, int priority);
@@ -94,6 +99,8 @@ struct region *memory_map_mmio(struct memory *, const char *name, u32 base, u64 
                                void *self, int priority);
 /* Moves, enables or disables a region (BARs, PAM, SMRAM); ends in memory_changed for the old and the new range. */
 void memory_region_set(struct memory *, struct region *, u32 base, bool enabled);
+/* The same, and which part of the storage a RAM region shows. */
+void memory_region_show(struct memory *, struct region *, u32 base, u64 ram_offset, bool enabled);
 void memory_set_a20(struct memory *, bool on);
 /* The one place where a change of the map is made known. */
 void memory_changed(struct memory *, u32 base, u64 size);
@@ -108,6 +115,13 @@ void memory_store(struct memory *, u32 address, u32 value, unsigned width);
 /* The host page behind a physical page for the CPU's TLB: NULL if it must go through memory_load/store.
  * *flags is the page's flag byte, or NULL for ROM. A20 applies. */
 const u8 *memory_page(struct memory *, u32 address, u8 **flags, bool *writable);
+
+/* Video RAM is the display adapter's: it reads and writes the bytes itself, and tells of each write. */
+static inline u8 *memory_video(const struct memory *memory) { return memory->ram + memory->ram_bytes; }
+/* The adapter changed [offset, offset + length) of video RAM. */
+void memory_video_written(struct memory *, u32 offset, u32 length);
+/* Calls `dirty` for each page of video RAM (counted from its start) written since the last call. */
+void memory_video_dirty(struct memory *, void (*dirty)(void *self, u32 page), void *self);
 
 /* Hash of all RAM; only pages dirty since the last call are read again. */
 u64  memory_hash(struct memory *);

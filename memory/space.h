@@ -8,7 +8,7 @@ struct region *space_region(const struct memory *memory, u32 address);
 
 static inline u64 space_ram_pages(const struct memory *memory)
 {
-    return memory->ram_bytes >> PAGE_SHIFT;
+    return memory_storage(memory) >> PAGE_SHIFT;
 }
 
 /* The flags are scanned eight at a time: their table is padded to that. */

@@ -26,8 +26,8 @@ static inline bool machine_move(struct machine *from, struct machine *to, struct
     struct state_sink sink = { moved_put, &moved };
     for (unsigned i = 0; i < from->components; i++)
         state_save(&from->component[i], &sink);
-    memcpy(to->memory.ram, from->memory.ram, from->memory.ram_bytes);
-    memset(to->memory.flags, PAGE_DIRTY, to->memory.ram_bytes >> PAGE_SHIFT);
+    memcpy(to->memory.ram, from->memory.ram, memory_storage(&from->memory));
+    memset(to->memory.flags, PAGE_DIRTY, memory_storage(&to->memory) >> PAGE_SHIFT);
     size_t at = 0, used = 1;
     for (unsigned i = 0; i < to->components && used; i++, at += used)
         used = state_load(&to->component[i], &to->clock, moved.bytes + at, moved.used - at, why);
