@@ -1,5 +1,5 @@
 /* The 8042 keyboard controller, after IBM's Personal System/2 Hardware Interface Technical Reference, "Keyboard and
- * Auxiliary Device Controller", and port 92h after the PIIX3's and the PS/2's system control port A.
+ * Auxiliary Device Controller".
  *
  * The controller answers its own commands at once; bytes from the devices come one per wire time, when the output
  * buffer is free. An answer that displaces an unread byte of a device gives it back to the device's queue, so no key
@@ -15,7 +15,6 @@ enum {
     CTR_RESET = CTR_IRQ1 | CTR_SYSTEM | CTR_TRANSLATE
 };
 enum { PORT_RUN = 1, PORT_A20 = 2, PORT_KEYBOARD_FULL = 0x10, PORT_MOUSE_FULL = 0x20, PORT_RESET = 0xCF };
-enum { PORT92_RESET = 1, PORT92_A20 = 2 };
 enum i8042_origin { FROM_CONTROLLER, FROM_KEYBOARD, FROM_MOUSE };
 enum { BREAK_PREFIX = 0xF0, BREAK_BIT = 0x80, WIRE_NS = 880000 };
 enum {
@@ -33,7 +32,7 @@ static void update_lines(struct i8042 *kbc)
     bool full = kbc->status & STATUS_FULL, aux = kbc->status & STATUS_AUX;
     line_set(&kbc->irq1, full && !aux && ctr(kbc) & CTR_IRQ1);
     line_set(&kbc->irq12, full && aux && ctr(kbc) & CTR_IRQ12);
-    line_set(&kbc->a20, kbc->port & PORT_A20 || kbc->port92 & PORT92_A20);
+    line_set(&kbc->a20, kbc->port & PORT_A20);
 }
 
 static bool keyboard_waits(const struct i8042 *kbc)
@@ -112,16 +111,16 @@ static void kbc_transfer(void *self)
     kbc_update(kbc);
 }
 
-static void request_reset(struct i8042 *kbc)
+static void request_init(struct i8042 *kbc)
 {
     const struct power *power = &kbc->dev.board->power;
-    power->request(power->self, POWER_RESET, 0);
+    power->request(power->self, POWER_INIT, 0);
 }
 
 static void write_port(struct i8042 *kbc, u8 value)
 {
     kbc->port = value;
-    if (!(value & PORT_RUN)) request_reset(kbc);
+    if (!(value & PORT_RUN)) request_init(kbc);
 }
 
 static u8 read_port(const struct i8042 *kbc)
@@ -174,7 +173,7 @@ static void write_command(struct i8042 *kbc, u8 command)
     kbc->status |= STATUS_COMMAND;
     kbc->command = 0;
     if (command >= PULSE) {
-        if (!(command & PORT_RUN)) request_reset(kbc);
+        if (!(command & PORT_RUN)) request_init(kbc);
     } else if (command >= READ_RAM && command < READ_RAM + I8042_RAM) {
         output_answer(kbc, kbc->ram[command - READ_RAM], false);
     } else if (command >= WRITE_RAM && command < WRITE_RAM + I8042_RAM) {
@@ -230,22 +229,6 @@ static void command_write(void *self, u32 offset, u32 value, unsigned width)
     kbc_update(self);
 }
 
-static u32 port92_read(void *self, u32 offset, unsigned width)
-{
-    (void)offset, (void)width;
-    return ((struct i8042 *)self)->port92;
-}
-
-static void port92_write(void *self, u32 offset, u32 value, unsigned width)
-{
-    (void)offset, (void)width;
-    struct i8042 *kbc = self;
-    bool reset = value & PORT92_RESET && !(kbc->port92 & PORT92_RESET);
-    kbc->port92 = value & (PORT92_RESET | PORT92_A20);
-    update_lines(kbc);
-    if (reset) request_reset(kbc);
-}
-
 static void repeat_arm(struct i8042 *kbc, u64 ns)
 {
     struct clock *clock = kbc->dev.board->clock;
@@ -280,7 +263,6 @@ static void mouse_input(void *self, const u8 *bytes, size_t length)
 
 static const struct region_ops data_ops    = { data_read, data_write, WIDTH_8 };
 static const struct region_ops command_ops = { status_read, command_write, WIDTH_8 };
-static const struct region_ops port92_ops  = { port92_read, port92_write, WIDTH_8 };
 
 static bool i8042_attach(struct device *dev, struct error *why)
 {
@@ -291,8 +273,7 @@ static bool i8042_attach(struct device *dev, struct error *why)
     kbc->keyboard_source = input_source_add(board->input, "keyboard", keyboard_input, kbc);
     kbc->mouse_source = input_source_add(board->input, "mouse", mouse_input, kbc);
     return ports_claim(board->ports, 0x60, 1, &data_ops, kbc, "i8042", why)
-        && ports_claim(board->ports, 0x64, 1, &command_ops, kbc, "i8042", why)
-        && ports_claim(board->ports, 0x92, 1, &port92_ops, kbc, "port 92h", why);
+        && ports_claim(board->ports, 0x64, 1, &command_ops, kbc, "i8042", why);
 }
 
 /* A20 passes after a reset: the CPU starts at FFFFFFF0h. */
@@ -304,7 +285,7 @@ static void i8042_reset(struct device *dev, enum reset_kind kind)
     ps2_mouse_reset(&kbc->mouse);
     event_cancel(dev->board->clock, &kbc->transfer);
     event_cancel(dev->board->clock, &kbc->repeat);
-    kbc->command = kbc->port92 = kbc->status = 0;
+    kbc->command = kbc->status = 0;
     kbc->break_seen = false;
     kbc->port = PORT_RESET;
     write_ctr(kbc, CTR_RESET);
@@ -322,7 +303,6 @@ static const struct field i8042_fields[] = {
     FIELD(struct i8042, origin, "who filled the output buffer: 0 controller, 1 keyboard, 2 mouse"),
     FIELD(struct i8042, command, "command awaiting its data byte"),
     FIELD(struct i8042, port, "output port"),
-    FIELD(struct i8042, port92, "port 92h"),
     FIELD(struct i8042, break_seen, "translation holds back an F0h"),
     FIELD_EVT(struct i8042, transfer, "next byte from a device"),
     FIELD_EVT(struct i8042, repeat, "the held key is due again"),

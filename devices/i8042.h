@@ -1,4 +1,4 @@
-/* The 8042 keyboard controller of a PC with its keyboard and mouse, and the fast A20 and reset of port 92h. */
+/* The 8042 keyboard controller of a PC with its keyboard and mouse. */
 #ifndef DEVICES_I8042_H
 #define DEVICES_I8042_H
 #include "devices/device.h"
@@ -17,12 +17,11 @@ struct i8042 {
     u8                  origin;           /* who filled it: enum i8042_origin */
     u8                  command;          /* command whose data byte is awaited; 0: none */
     u8                  port;             /* output port (P2) */
-    u8                  port92;
     bool                break_seen;       /* translation holds an F0h back */
     struct event        transfer;         /* the next byte from a device is in */
     struct event        repeat;           /* the key that is held is due again */
     struct line         irq1, irq12;
-    struct line         a20;              /* level: A20 passes; 8042 or port 92h */
+    struct line         a20;              /* level: A20 passes */
     unsigned            keyboard_source, mouse_source;   /* numbers of the input sources "keyboard", "mouse" */
 };
 

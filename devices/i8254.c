@@ -7,6 +7,7 @@
  * will listen to counter 2 when there is a sink for it; the refresh toggle follows the usual 18 pulses whatever
  * counter 1 is programmed to. */
 #include "devices/i8254.h"
+#include "devices/nmi.h"
 
 enum { ACCESS_LATCH, ACCESS_LOW, ACCESS_HIGH, ACCESS_BOTH };
 enum { READ_BACK = 3, READ_BACK_NO_COUNT = 0x20, READ_BACK_NO_STATUS = 0x10 };
@@ -272,7 +273,8 @@ static u32 port61_read(void *self, u32 offset, unsigned width)
     struct i8254 *pit = self;
     const struct i8254_counter *c = counter_now(pit, 2);
     bool refresh = c->tick / REFRESH_PULSES & 1;
-    return pit->port61 | (refresh ? PORT61_REFRESH : 0) | (c->out ? PORT61_OUT2 : 0);
+    u8 nmi = pit->nmi ? nmi_status(pit->nmi) : 0;
+    return nmi | pit->port61 | (refresh ? PORT61_REFRESH : 0) | (c->out ? PORT61_OUT2 : 0);
 }
 
 static void port61_write(void *self, u32 offset, u32 value, unsigned width)
@@ -281,6 +283,7 @@ static void port61_write(void *self, u32 offset, u32 value, unsigned width)
     struct i8254 *pit = self;
     counter_set_gate(counter_now(pit, 2), value & PORT61_GATE2);
     pit->port61 = value & PORT61_WRITABLE;
+    if (pit->nmi) nmi_control(pit->nmi, (u8)value);
 }
 
 static const struct region_ops pit_ops    = { pit_read, pit_write, WIDTH_8 };
@@ -338,6 +341,7 @@ static const struct field i8254_fields[] = {
     FIELD(struct i8254, irq.level, "IRQ 0"),
     FIELD_NONE(struct i8254, irq, "wiring"),
     FIELD(struct i8254, port61, "port 61h, bits 0..3"),
+    FIELD_NONE(struct i8254, nmi, "wiring"),
     FIELD_END
 };
 

@@ -24,12 +24,15 @@ struct i8254_counter {
     bool status_latched;
 };
 
+struct nmi;
+
 struct i8254 {
     struct device        dev;
     struct i8254_counter counter[3];
     struct event         edge;       /* the next change of counter 0's output */
     struct line          irq;        /* output of counter 0 */
     u8                   port61;     /* bits 0..3 as written */
+    struct nmi          *nmi;        /* bits 2, 3, 6, 7 of port 61h; set before attach, may be NULL */
 };
 
 extern const struct device_class i8254_class;

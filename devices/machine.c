@@ -17,6 +17,14 @@ enum { SLEEP_SECONDS_MAX = 25 * 3600 };
 static void power_request(void *self, enum power_request what, u32 value)
 {
     struct machine *m = self;
+    if (what == POWER_INIT && pc_init_expected(m)) {
+        pc_init(m);
+        return;
+    }
+    if (what == POWER_INIT) {
+        what = POWER_RESET;
+        value = RESET_WARM;
+    }
     if (m->power_asked && m->power_what != POWER_RESET) return;
     m->power_asked = true;
     m->power_what = what;

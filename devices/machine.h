@@ -20,9 +20,11 @@
 #include "devices/lapic.h"
 #include "devices/mc146818.h"
 #include "devices/ne2000.h"
+#include "devices/nmi.h"
 #include "devices/ns16550.h"
 #include "devices/piix3.h"
 #include "devices/piix4_pm.h"
+#include "devices/port92.h"
 #include "devices/vga.h"
 
 enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_NICS = 4, MACHINE_COMPONENTS = 64, MACHINE_IRQS = 16 };
@@ -95,6 +97,8 @@ struct machine {
     struct lapic     lapic;                    /* it and the I/O APIC: if the processor has one */
     struct ioapic    ioapic;
     struct imcr      imcr;
+    struct nmi       nmi;
+    struct port92    port92;
     struct i8254     pit;
     struct mc146818  rtc;
     struct i8042     keyboard;
@@ -161,6 +165,8 @@ bool pc_has_apic(const struct machine *m);
 void pc_interrupts_connect(struct machine *m);
 /* pc_interrupts.c: INIT: processor and local APIC alone. */
 void pc_init(struct machine *m);
+/* pc.c: whether a firmware is there that expects the processor to come back from INIT. */
+bool pc_init_expected(const struct machine *m);
 /* pc_interrupts.c: wire `wire` of an interrupt request line (0-15) is now at `level`. */
 void pc_irq_drive(struct machine *m, unsigned irq, unsigned wire, bool level);
 /* pc_interrupts.c: whether an interrupt request line is asserted; the processor's INTR. */

@@ -4,7 +4,7 @@
  *   00000000  640 KiB of RAM                      000C0000  the ROM's last 256 KiB, shadow RAM over it (440FX)
  *   000A0000  VGA (devices/vga_window.c)          00100000  RAM, to less than 3.5 GiB
  *                                                 top of 4 GiB: the ROM
- * Not on this board: DMA controller, sound, network, floppy, NMI sources. */
+ * Not on this board: DMA controller, sound, floppy, anything that asserts IOCHK# or SERR#. */
 #include "cpu/monitor.h"
 #include "devices/machine.h"
 #include <stdio.h>
@@ -18,6 +18,8 @@ static const struct chip { const struct device_class *class; size_t offset; cons
     { &lapic_class,     offsetof(struct machine, lapic),     "lapic" },
     { &ioapic_class,    offsetof(struct machine, ioapic),    "ioapic" },
     { &imcr_class,      offsetof(struct machine, imcr),      "imcr" },
+    { &nmi_class,       offsetof(struct machine, nmi),       "nmi" },
+    { &port92_class,    offsetof(struct machine, port92),    "port92" },
     { &i8254_class,     offsetof(struct machine, pit),       "pit" },
     { &mc146818_class,  offsetof(struct machine, rtc),       "rtc" },
     { &i8042_class,     offsetof(struct machine, keyboard),  "keyboard" },
@@ -90,11 +92,12 @@ static void ferr_set(void *self, bool level)
     pc_irq_drive(self, FERR_IRQ, FERR_WIRE, level);
 }
 
+/* The 8042 or port 92h. */
 static void a20_set(void *self, int pin, bool level)
 {
     struct machine *m = self;
-    (void)pin;
-    allocator_a20(&m->cpu.monitor->allocator, level);
+    (void)pin, (void)level;
+    allocator_a20(&m->cpu.monitor->allocator, m->keyboard.a20.level || m->port92.a20.level);
 }
 
 static bool irq_wires_connect(struct machine *m, struct error *why)
@@ -122,6 +125,7 @@ static bool wires_connect(struct machine *m, struct error *why)
 {
     pc_interrupts_connect(m);
     line_connect(&m->keyboard.a20, a20_set, m, 0);
+    line_connect(&m->port92.a20, a20_set, m, 0);
     m->cpu.ferr = ferr_set;
     m->cpu.ferr_self = m;
     return irq_wires_connect(m, why);
@@ -144,6 +148,8 @@ static bool rom_map(struct machine *m, struct error *why)
                          bios->length);
     u32 size = (u32)bios->length;
     memory_map_rom(&m->memory, "rom", 0u - size, size, bios->bytes, 0);
+    /* As the PIIX3 decodes it: where a processor begins that comes out of INIT with A20 closed. */
+    memory_map_rom(&m->memory, "rom (A20 low)", 0xFFF00000u - size, size, bios->bytes, 0);
     rom_low_map(m, bios->bytes, size);
     return true;
 }
@@ -206,6 +212,7 @@ static bool chips_configure(struct machine *m, struct error *why)
     m->lapic.bus_hz = config->model->bus_hz;
     m->lapic.p6 = config->model->level >= CPU_P6;
     for (unsigned i = 0; i < MACHINE_NICS; i++) nic_configure(m, i);
+    m->pit.nmi = &m->nmi;
     m->piix.bus = &m->pmc.bus;
     m->piix.ide = &m->ide;
     m->pm.bus = &m->pmc.bus;
@@ -251,6 +258,14 @@ bool pc_build(struct machine *m, struct error *why)
     mc146818_set_memory(&m->rtc, m->config.ram_bytes);
     mc146818_set_time(&m->rtc, m->config.rtc_seconds);
     return pc_fw_cfg_fill(m, why);
+}
+
+/* The shutdown status byte of the AT's CMOS RAM says why the processor is reset, if software did it to come back from
+ * protected mode. 0 is a reboot: then everything is reset, as firmware in its turn would. */
+bool pc_init_expected(const struct machine *m)
+{
+    enum { CMOS_SHUTDOWN = 0x0F };
+    return m->config.bios.length && !m->config.boot && m->rtc.cmos[CMOS_SHUTDOWN];
 }
 
 /* ---- as a firmware leaves it ---- */

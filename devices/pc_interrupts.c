@@ -5,6 +5,7 @@
  *                        └── I/O APIC, same pin ─┼── APIC bus ── local APIC
  *                            (line 0: pin 2)     └── I/O APIC, pin 0 (ExtINT)
  *
+ * The NMI gate goes to LINT1, or straight to the processor.
  * Inputs of the I/O APIC are active high, PCI's too: the PIIX3 has them routed and inverted for the ISA lines.
  * On processors without APIC only the first path is there. */
 #include "cpu/monitor.h"
@@ -95,6 +96,14 @@ static void init_set(void *self, int pin, bool level)
     if (level) pc_init(m);
 }
 
+static void nmi_set(void *self, int pin, bool level)
+{
+    struct machine *m = self;
+    (void)pin;
+    if (pc_has_apic(m)) lapic_set_pin(&m->lapic, LAPIC_LINT1, level);
+    else cpu_set_nmi(&m->cpu, 0, level);
+}
+
 void pc_init(struct machine *m)
 {
     if (pc_has_apic(m)) lapic_init(&m->lapic);
@@ -105,7 +114,10 @@ void pc_interrupts_connect(struct machine *m)
 {
     line_connect(&m->pic.intr, pic_intr, m, 0);
     line_connect(&m->lapic.intr, lapic_intr, m, 0);
+    line_connect(&m->nmi.out, nmi_set, m, 0);
+    line_connect(&m->rtc.nmi_mask, nmi_mask_set, &m->nmi, 0);
     line_connect(&m->lapic.nmi, cpu_set_nmi, &m->cpu, 0);
+    line_connect(&m->pm.smi, cpu_set_smi, &m->cpu, 0);
     line_connect(&m->lapic.smi, cpu_set_smi, &m->cpu, 0);
     line_connect(&m->lapic.init, init_set, m, 0);
     line_connect(&m->imcr.apic, intr_update, m, 0);

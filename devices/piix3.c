@@ -95,7 +95,7 @@ static void reset_control_write(void *self, u32 offset, u32 value, unsigned widt
     piix->reset_control = control;
     if (!(control & RC_RESET) || (old & RC_RESET)) return;
     const struct power *power = &piix->dev.board->power;
-    if (power->request) power->request(power->self, POWER_RESET, control & RC_HARD ? RESET_COLD : RESET_WARM);
+    if (power->request) power->request(power->self, control & RC_HARD ? POWER_RESET : POWER_INIT, RESET_COLD);
 }
 
 static const struct region_ops reset_control_ops = { reset_control_read, reset_control_write, WIDTH_8 | WIDTH_16 };

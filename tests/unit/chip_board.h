@@ -12,13 +12,15 @@ struct chip_board {
     struct ports ports;
     struct log   log;
     struct input input;
-    unsigned     resets;             /* POWER_RESET requests */
+    unsigned     resets, inits;      /* POWER_RESET and POWER_INIT requests */
 };
 
 static inline void chip_board_power(void *self, enum power_request what, u32 value)
 {
     (void)value;
-    if (what == POWER_RESET) ((struct chip_board *)self)->resets++;
+    struct chip_board *b = self;
+    b->resets += what == POWER_RESET;
+    b->inits += what == POWER_INIT;
 }
 
 static inline void chip_board_init(struct chip_board *b, u64 hz)
