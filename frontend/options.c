@@ -180,7 +180,7 @@ const struct option option_table[] = {
     { "nographic",    NULL,      OPTION_FLAG, AT(nographic), NULL, NULL, "serial port on the terminal: Ctrl-A x ends, Ctrl-A h helps" },
     { "display",      "none",    OPTION_TAKE, 0, take_display, "none", "only none yet" },
     { "vga",          "ADAPTER", OPTION_TAKE, 0, take_vga, "std none", "display adapter: std (VGA with DISPI and PCI frame buffer) or none [std]" },
-    { "vgabios",      "FILE",    OPTION_TEXT, AT(vgabios), NULL, OPTION_FILES, "ROM of the display adapter" },
+    { "vgabios",      "FILE",    OPTION_TEXT, AT(vgabios), NULL, OPTION_FILES, "ROM of the display adapter instead of trap86's own" },
     { "debugcon",     "WHERE",   OPTION_TAKE, 0, take_debugcon, "stdio file: null", "debug console on ports e9 and 402" },
     { "d",            "ITEMS",   OPTION_TAKE, 0, take_log_items, "int cpu_reset in_asm pcall mmu guest_errors unimp post ioport device", "what to log, items between commas" },
     { "D",            "FILE",    OPTION_TEXT, AT(log_file), NULL, OPTION_FILES, "where the log goes [standard error]" },

@@ -19,6 +19,15 @@ struct blob session_embedded_guest(void)
 
 extern const u8 font_8x16[256][16] __attribute__((weak));
 
+extern const u8 vgabios_rom[] __attribute__((weak));
+extern const u8 vgabios_rom_end[] __attribute__((weak));
+
+static struct blob own_vgabios(void)
+{
+    const u8 *start = vgabios_rom, *end = vgabios_rom_end;
+    return start ? (struct blob){ start, (size_t)(end - start) } : (struct blob){ NULL, 0 };
+}
+
 /* ---- what to run ---- */
 /* One module: the file is the first word of the line. */
 static bool module_read(struct session *session, char *line, u64 max, bool words, struct error *why)
@@ -69,7 +78,7 @@ static bool software_configure(struct session *session, struct machine_config *c
     const struct options *o = &session->options;
     struct load *load = &session->load;
     if (o->vgabios && !file_read(o->vgabios, "VGA ROM", VGABIOS_MAX, &session->vgabios, why)) return false;
-    config->vgabios = session->vgabios;
+    config->vgabios = o->vgabios ? session->vgabios : own_vgabios();
     load->command_line = o->append ? o->append : "";
     if (o->bios) {
         if (!file_read(o->bios, "ROM", BIOS_MAX, &session->bios, why)) return false;
