@@ -6,7 +6,7 @@
  *                                                 top of 4 GiB: the ROM
  * Not on this board: DMA controller, sound, floppy, anything that asserts IOCHK# or SERR#. */
 #include "cpu/monitor.h"
-#include "devices/machine.h"
+#include "devices/pc_tables.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -314,16 +314,14 @@ static void firmware_data_area(struct machine *m)
     put16(m, (u32)kib << 10, EBDA_KIB);
 }
 
-/* PIRQA# and PIRQB# at line 10, the others at 11, both level-triggered. */
-static const u8 firmware_pirq[PCI_PIRQS] = { 10, 10, 11, 11 };
-
+/* The links' lines and the SCI's are level-triggered. */
 static void firmware_pci_routes(struct machine *m)
 {
     enum { PIRQRC = 0x60, ELCR2 = 0x4D1 };
-    u8 levels = 0;
+    u8 levels = 1 << (PM_SCI_IRQ - 8);
     for (unsigned i = 0; i < PCI_PIRQS; i++) {
-        pci_config_write(&m->piix.isa, PIRQRC + i, firmware_pirq[i], 1);
-        levels |= (u8)(1 << (firmware_pirq[i] - 8));
+        pci_config_write(&m->piix.isa, PIRQRC + i, pc_pirq_lines[i], 1);
+        levels |= (u8)(1 << (pc_pirq_lines[i] - 8));
     }
     ports_write(&m->ports, ELCR2, levels, WIDTH_8);
 }
@@ -342,7 +340,7 @@ static void firmware_pci_function(struct pci_function *function, u32 next[])
     }
     pci_config_write(function, PCI_COMMAND, command, 2);
     if (function->config[PCI_INTERRUPT_PIN])
-        pci_config_write(function, PCI_INTERRUPT_LINE, firmware_pirq[pci_pirq(function)], 1);
+        pci_config_write(function, PCI_INTERRUPT_LINE, pc_pirq_lines[pci_pirq(function)], 1);
 }
 
 static void firmware_pci(struct machine *m)
@@ -379,5 +377,6 @@ void pc_firmware_state(struct machine *m)
     firmware_pci(m);
     piix4_pm_firmware_state(&m->pm);
     firmware_vga(m);
+    pc_tables_place(m);
     firmware_data_area(m);
 }

@@ -1,6 +1,6 @@
 /* What this board tells its firmware through devices/fw_cfg.c, by the keys and file names that SeaBIOS asks for. */
 #include "devices/load.h"
-#include "devices/machine.h"
+#include "devices/pc_tables.h"
 #include <string.h>
 
 enum { E820_BYTES = 20, FIRMWARE_BYTES = 0x40000 };
@@ -33,5 +33,5 @@ bool pc_fw_cfg_fill(struct machine *m, struct error *why)
         && fw_cfg_add_u16(fw, FW_CFG_CPUS_MAX, 1, why)
         && fw_cfg_add_u16(fw, FW_CFG_NOGRAPHIC, 0, why)
         && fw_cfg_add_u16(fw, FW_CFG_BOOT_MENU, 0, why)
-        && e820_add(m, why) && sleep_states_add(m, why);
+        && e820_add(m, why) && sleep_states_add(m, why) && pc_tables_add(m, why);
 }

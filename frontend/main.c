@@ -1,5 +1,6 @@
 /* trap86's main: options, one session, exit status. */
 #include "frontend/session.h"
+#include "frontend/acpi_dump.h"
 #include "frontend/classify.h"
 #include "frontend/matrix.h"
 #include "cpu/dispatcher.h"
@@ -77,6 +78,7 @@ int main(int argc, char **argv)
     else if (session->options.matrix || session->options.matrix_lines) status = matrix_show(session, &why);
     else if (session->options.classify) status = classify_show(&session->options, &why);
     else if (!session_open(session, &why)) status = complain(&why);
+    else if (session->options.dump_acpi) status = acpi_dump(session->machine, session->options.dump_acpi, &why) ? 0 : complain(&why);
     else status = session_run(session);
     session_close(session);
     host_destroy(&session->host);

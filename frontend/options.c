@@ -217,6 +217,7 @@ const struct option option_table[] = {
     { "flush-seed",   "N",       OPTION_NUMBER, AT(flush_seed), NULL, NULL, NULL },
     { "check-invariants", "EVERY", OPTION_NUMBER, AT(check_invariants), NULL, NULL, NULL },
     { "matrix-lines", NULL,      OPTION_FLAG, AT(matrix_lines), NULL, NULL, NULL },
+    { "dump-acpi",    "DIR",     OPTION_TEXT, AT(dump_acpi), NULL, NULL, NULL },
     { "print-man",    NULL,      OPTION_FLAG, AT(print_man), NULL, NULL, NULL },
     { "print-completion", "SHELL", OPTION_TEXT, AT(print_completion), NULL, NULL, NULL },
     { NULL, NULL, OPTION_GROUP, 0, NULL, NULL, NULL }
