@@ -160,10 +160,13 @@ far_fill:
         movl    %ecx, %edx
         shrl    $2, %ecx
         rep stosl
-        movl    %edx, %ecx
-        andl    $3, %ecx
-        rep stosb
-        popw    %es
+        testb   $2, %dl
+        jz      1f
+        stosw
+1:      testb   $1, %dl
+        jz      1f
+        stosb
+1:      popw    %es
         popl    %edi
         retl
 

@@ -153,9 +153,9 @@ void teletype(u8 page, u8 character, u8 colour)
 /* ---- the services ---- */
 void mode_service(struct regs *r)
 {
-    u8 mode = r->al & 0x7F;
-    r->al = mode > 7 ? 0x20 : mode == 6 ? 0x3F : 0x30;
-    mode_set((u8)(mode | (r->eax & 0x80)));
+    u8 mode = r->al;
+    r->al = (mode & 0x7F) > 7 ? 0x20 : (mode & 0x7F) == 6 ? 0x3F : 0x30;
+    mode_set(mode);
 }
 
 void cursor_shape_service(struct regs *r) { cursor_shape_set(r->cx); }

@@ -322,8 +322,10 @@ static void dac_width(struct regs *r)
     r->ax = r->bl > 1 ? FAILED : enabled() && depth() > 8 ? INVALID : DONE;
     if (r->ax != DONE) return;
     if (r->bl == 0) {
+        u16 bank = dispi_read(DISPI_BANK);
         enable = (u16)((enable & ~DAC_8) | (r->bh >= 8 && (enable & ENABLED) ? DAC_8 : 0) | NO_CLEAR);
         dispi_write(DISPI_ENABLE, enable);
+        dispi_write(DISPI_BANK, bank);                       /* some adapters begin anew */
     }
     r->bh = dispi_read(DISPI_ENABLE) & DAC_8 ? 8 : 6;
 }
