@@ -12,6 +12,7 @@
 #include "devices/fw_cfg.h"
 #include "devices/i440fx.h"
 #include "devices/i8042.h"
+#include "devices/i8237.h"
 #include "devices/i8254.h"
 #include "devices/i8259.h"
 #include "devices/ide.h"
@@ -100,6 +101,7 @@ struct machine {
     struct nmi       nmi;
     struct port92    port92;
     struct i8254     pit;
+    struct i8237     dma;
     struct mc146818  rtc;
     struct i8042     keyboard;
     struct ns16550   serial[MACHINE_SERIALS];

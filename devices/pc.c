@@ -4,7 +4,7 @@
  *   00000000  640 KiB of RAM                      000C0000  the ROM's last 256 KiB, shadow RAM over it (440FX)
  *   000A0000  VGA (devices/vga_window.c)          00100000  RAM, to less than 3.5 GiB
  *                                                 top of 4 GiB: the ROM
- * Not on this board: DMA controller, sound, floppy, anything that asserts IOCHK# or SERR#. */
+ * Not on this board: sound, floppy, anything that asserts IOCHK# or SERR#. */
 #include "cpu/monitor.h"
 #include "devices/pc_tables.h"
 #include <stdio.h>
@@ -21,6 +21,7 @@ static const struct chip { const struct device_class *class; size_t offset; cons
     { &nmi_class,       offsetof(struct machine, nmi),       "nmi" },
     { &port92_class,    offsetof(struct machine, port92),    "port92" },
     { &i8254_class,     offsetof(struct machine, pit),       "pit" },
+    { &i8237_class,     offsetof(struct machine, dma),       "dma" },
     { &mc146818_class,  offsetof(struct machine, rtc),       "rtc" },
     { &i8042_class,     offsetof(struct machine, keyboard),  "keyboard" },
     { &ns16550_class,   offsetof(struct machine, serial[0]), "serial0" },
@@ -275,6 +276,7 @@ static const struct { u16 port; u8 value; } firmware_writes[] = {
     { 0x43, 0x36 }, { 0x40, 0x00 }, { 0x40, 0x00 },                                    /* 8254: 18.2 Hz */
     { 0x43, 0x54 }, { 0x41, 0x12 },                                                    /* refresh */
     { 0x43, 0xB6 }, { 0x42, 0x00 }, { 0x42, 0x00 },                                    /* speaker */
+    { 0xD6, 0xC0 }, { 0xD4, 0x00 },                                                    /* DMA: channel 4 cascades */
 };
 
 /* Virtual wire mode (MultiProcessor Specification 1.4, 3.6.2.2): the 8259 goes through LINT0. */
