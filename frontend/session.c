@@ -11,6 +11,15 @@ enum { SERIAL_PACE = 32, BIOS_MAX = 256 << 10, VGABIOS_MAX = 64 << 10, RECORD_MA
 extern const u8 embedded_guest[] __attribute__((weak));
 extern const u8 embedded_guest_end[] __attribute__((weak));
 
+extern const u8 bios_rom[] __attribute__((weak));
+extern const u8 bios_rom_end[] __attribute__((weak));
+
+static struct blob own_bios(void)
+{
+    const u8 *start = bios_rom, *end = bios_rom_end;
+    return start ? (struct blob){ start, (size_t)(end - start) } : (struct blob){ NULL, 0 };
+}
+
 struct blob session_embedded_guest(void)
 {
     const u8 *start = embedded_guest, *end = embedded_guest_end;
@@ -86,8 +95,10 @@ static bool software_configure(struct session *session, struct machine_config *c
         return true;
     }
     if (o->kernel && !file_read(o->kernel, "kernel", o->ram_bytes, &load->kernel, why)) return false;
-    if (!o->kernel && drives_given(o))
-        return error_set(why, "there is no ROM of trap86's own yet to boot a disk; give -bios or -kernel");
+    if (!o->kernel && drives_given(o)) {
+        config->bios = own_bios();
+        return config->bios.length > 0 || error_set(why, "this build has no BIOS of its own; give -bios or -kernel");
+    }
     if (!o->kernel) load->kernel = session_embedded_guest();
     if (load->kernel.length == 0)
         return error_set(why, "this build has no guest of its own; give -kernel or -bios (--help lists all options)");

@@ -1,0 +1,8 @@
+/* The system BIOS, for the command line to put at the top of the 4 GiB: bios_rom up to bios_rom_end. */
+        .section .rodata, "a"
+        .balign 16
+        .globl  bios_rom, bios_rom_end
+bios_rom:
+        .incbin BIOS_IMAGE
+bios_rom_end:
+        .section .note.GNU-stack, "", @progbits
