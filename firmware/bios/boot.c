@@ -126,16 +126,23 @@ static void entry_boot(const struct boot_entry *entry)
     }
 }
 
+/* Only the keyboard can end it (Ctrl-Alt-Del): a machine without one is seen to be dead. */
+static void wait_for_ever(void) __attribute__((noreturn));
+static void wait_for_ever(void)
+{
+    outb(0x21, 0xFD);
+    outb(0xA1, 0xFF);
+    sti();
+    for (;;) __asm__ volatile("hlt");
+}
+
 static void entries_try(void) __attribute__((noreturn));
 static void entries_try(void)
 {
     emulation.active = 0;
     while (entry_next < entry_count) entry_boot(&entries[entry_next++]);
     print("No bootable device.\n");
-    for (;;) {
-        sti();
-        __asm__ volatile("hlt");
-    }
+    wait_for_ever();
 }
 
 /* ---- the menu ---- */
