@@ -138,6 +138,19 @@ static void memory_map_fill(const struct machine *m, u8 *params)
     put_le32(params + PARAMS_ALT_MEM_K, (u32)high_kib);
 }
 
+/* The kernel's text screen, as its setup code would ask the VGA BIOS: mode 3, 80x25, VGA, characters of 16 lines. */
+static void screen_fill(const struct machine *m, u8 *params)
+{
+    enum { MODE = 0x06, COLUMNS = 0x07, EGA_BX = 0x0A, LINES = 0x0E, IS_VGA = 0x0F, POINTS = 0x10 };
+    if (!m->config.vga_bytes) return;
+    params[MODE] = 3;
+    params[COLUMNS] = 80;
+    params[EGA_BX] = 3;
+    params[LINES] = 25;
+    params[IS_VGA] = 1;
+    params[POINTS] = VGA_FONT_HEIGHT;
+}
+
 bool load_linux(const struct load *load, struct machine *m, struct error *why)
 {
     struct linux_image image = { .code = NULL };
@@ -150,6 +163,7 @@ bool load_linux(const struct load *load, struct machine *m, struct error *why)
     put_le32(params + HDR_RAMDISK, 0);
     put_le32(params + HDR_RAMDISK_SIZE, 0);
     memory_map_fill(m, params);
+    screen_fill(m, params);
     if (!initrd_place(load, &image, m, params, why) || !command_line_place(load, &image, m, params, why)) return false;
     load_put(m, LOAD_HIGH, image.code, image.size);
     load_put(m, AT_PARAMS, params, sizeof params);
