@@ -10,6 +10,7 @@
 #include "devices/debugport.h"
 #include "devices/device.h"
 #include "devices/fw_cfg.h"
+#include "devices/hpet.h"
 #include "devices/i440fx.h"
 #include "devices/i8042.h"
 #include "devices/i8237.h"
@@ -61,7 +62,7 @@ struct machine_config {
     unsigned                consoles;
     u16                     exit_base, exit_size;          /* isa-debug-exit; size 0: none */
     s64                     rtc_seconds;                   /* since 1970 */
-    bool                    no_reboot;
+    bool                    no_reboot, no_hpet;
     /* Puts a kernel into memory and the CPU at its entry: after power-up and after each reset. NULL: the ROM runs. */
     bool                  (*boot)(void *self, struct machine *machine, struct error *why);
     void                   *boot_self;
@@ -99,6 +100,7 @@ struct machine {
     struct ioapic    ioapic;
     struct imcr      imcr;
     struct nmi       nmi;
+    struct hpet      hpet;                     /* unless no_hpet, where the APICs are */
     struct port92    port92;
     struct i8254     pit;
     struct i8237     dma;
@@ -118,6 +120,7 @@ struct machine {
     struct device   *devices;                  /* in the order of pc.c's table */
     struct component component[MACHINE_COMPONENTS];
     unsigned         components, guest_components;      /* the rest is the monitor's */
+    u64              irq_replaced[MACHINE_IRQS]; /* of these, who is cut off while the HPET has its line */
     u64              irq_drivers[MACHINE_IRQS];/* who asserts each interrupt line: a bit per wire of pc.c */
 
     enum machine_stop stop;
@@ -161,8 +164,9 @@ bool pc_interrupts_possible(const struct machine *m);
 /* pc.c: the wires from chips to interrupt lines, in order; a line of NULL is the processor's FERR#. false: no more. */
 struct pc_wire { const struct line *line; unsigned irq; bool shared; const char *owner; };
 bool pc_wire(const struct machine *m, unsigned index, struct pc_wire *wire);
-/* pc_interrupts.c: the APICs are on the board. */
+/* pc_interrupts.c: the APICs are on the board; the HPET is. */
 bool pc_has_apic(const struct machine *m);
+bool pc_has_hpet(const struct machine *m);
 /* pc_interrupts.c: connects interrupt controllers, APIC bus and processor. */
 void pc_interrupts_connect(struct machine *m);
 /* pc_interrupts.c: INIT: processor and local APIC alone. */

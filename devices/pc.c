@@ -19,6 +19,7 @@ static const struct chip { const struct device_class *class; size_t offset; cons
     { &ioapic_class,    offsetof(struct machine, ioapic),    "ioapic" },
     { &imcr_class,      offsetof(struct machine, imcr),      "imcr" },
     { &nmi_class,       offsetof(struct machine, nmi),       "nmi" },
+    { &hpet_class,      offsetof(struct machine, hpet),      "hpet" },
     { &port92_class,    offsetof(struct machine, port92),    "port92" },
     { &i8254_class,     offsetof(struct machine, pit),       "pit" },
     { &i8237_class,     offsetof(struct machine, dma),       "dma" },
@@ -45,13 +46,13 @@ static const struct chip { const struct device_class *class; size_t offset; cons
 /* ---- interrupt wires: from an output pin to an interrupt request line. Several on one line are or-ed. ---- */
 enum { IRQ_OF_NIC = 0x80, EMPTY_SLOT_IRQ = 9 };  /* plus the NIC's number: its configuration names the line */
 static const struct irq_wire { size_t offset; u8 irq; bool shared; const char *owner; } irq_wires[] = {
-    { offsetof(struct machine, pit.irq),            0,  false, "pit" },
+    { offsetof(struct machine, pit.irq),            0,  true,  "pit" },
     { offsetof(struct machine, keyboard.irq1),      1,  false, "keyboard" },
     { offsetof(struct machine, serial[1].irq),      3,  true,  "serial1" },
     { offsetof(struct machine, serial[3].irq),      3,  true,  "serial3" },
     { offsetof(struct machine, serial[0].irq),      4,  true,  "serial0" },
     { offsetof(struct machine, serial[2].irq),      4,  true,  "serial2" },
-    { offsetof(struct machine, rtc.irq),            8,  false, "rtc" },
+    { offsetof(struct machine, rtc.irq),            8,  true,  "rtc" },
     { offsetof(struct machine, keyboard.irq12),     12, false, "mouse" },
     { offsetof(struct machine, ide.channel[0].irq), 14, false, "ide0" },
     { offsetof(struct machine, ide.channel[1].irq), 15, false, "ide1" },
@@ -68,6 +69,8 @@ static const struct irq_wire { size_t offset; u8 irq; bool shared; const char *o
     { offsetof(struct machine, ne2000[1].irq),      IRQ_OF_NIC + 1, true, "net1" },
     { offsetof(struct machine, ne2000[2].irq),      IRQ_OF_NIC + 2, true, "net2" },
     { offsetof(struct machine, ne2000[3].irq),      IRQ_OF_NIC + 3, true, "net3" },
+    { offsetof(struct machine, hpet.irq[0]),        0,  true,  "hpet" },
+    { offsetof(struct machine, hpet.irq[1]),        8,  true,  "hpet" },
 };
 enum { FERR_IRQ = 13, FERR_WIRE = ARRAY_LEN(irq_wires) };
 _Static_assert(FERR_WIRE < 64, "a wire is a bit of irq_drivers");
@@ -105,7 +108,9 @@ static bool irq_wires_connect(struct machine *m, struct error *why)
 {
     for (unsigned i = 0; i < ARRAY_LEN(irq_wires); i++) {
         const struct irq_wire *wire = &irq_wires[i];
-        line_connect((struct line *)((char *)m + wire->offset), irq_wire_set, m, (int)i);
+        struct line *line = (struct line *)((char *)m + wire->offset);
+        line_connect(line, irq_wire_set, m, (int)i);
+        if (line == &m->pit.irq || line == &m->rtc.irq) m->irq_replaced[wire->irq] = (u64)1 << i;
         if (!allocator_irq(&m->cpu.monitor->allocator, wire_irq(m, wire), wire->owner, wire->shared, why)) return false;
     }
     return allocator_irq(&m->cpu.monitor->allocator, FERR_IRQ, "ferr", false, why);
@@ -230,6 +235,7 @@ static bool chip_present(const struct machine *m, const struct device *dev)
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
         if (dev == &m->serial[i].dev) return m->config.serial[i].present;
     if (dev == &m->vga.dev) return m->config.vga_bytes != 0;
+    if (dev == &m->hpet.dev) return pc_has_hpet(m);
     if (dev == &m->lapic.dev || dev == &m->ioapic.dev || dev == &m->imcr.dev) return pc_has_apic(m);
     for (unsigned i = 0; i < MACHINE_NICS; i++)
         if (dev == &m->ne2000[i].dev) return m->config.nic[i].kind != NIC_NONE;

@@ -6,25 +6,45 @@
  *                            (line 0: pin 2)     └── I/O APIC, pin 0 (ExtINT)
  *
  * The NMI gate goes to LINT1, or straight to the processor.
+ * The HPET has inputs 20-23, and in the legacy replacement route request lines 0 and 8 instead of their owners.
  * Inputs of the I/O APIC are active high, PCI's too: the PIIX3 has them routed and inverted for the ISA lines.
  * On processors without APIC only the first path is there. */
 #include "cpu/monitor.h"
 #include "devices/machine.h"
 #include <string.h>
 
-enum { CASCADE_IRQ = 2, IOAPIC_8259 = 0, IOAPIC_TIMER = 2 };
+enum { TIMER_IRQ = 0, CASCADE_IRQ = 2, CLOCK_IRQ = 8, IOAPIC_8259 = 0, IOAPIC_TIMER = 2 };
 
 bool pc_has_apic(const struct machine *m) { return m->config.model->features & FEAT_APIC; }
 
-bool pc_irq_level(const struct machine *m, unsigned irq) { return m->irq_drivers[irq] != 0; }
+bool pc_has_hpet(const struct machine *m) { return pc_has_apic(m) && !m->config.no_hpet; }
+
+/* Legacy replacement: the HPET has the lines of the 8254 and the clock. */
+bool pc_irq_level(const struct machine *m, unsigned irq)
+{
+    return m->irq_drivers[irq] & ~(m->hpet.legacy.level ? m->irq_replaced[irq] : 0);
+}
+
+static void irq_propagate(struct machine *m, unsigned irq)
+{
+    bool level = pc_irq_level(m, irq);
+    i8259_irq(&m->pic, (int)irq, level);
+    if (pc_has_apic(m) && irq != CASCADE_IRQ)
+        ioapic_set_pin(&m->ioapic, irq == TIMER_IRQ ? IOAPIC_TIMER : (int)irq, level);
+}
+
+static void legacy_set(void *self, int pin, bool level)
+{
+    (void)pin, (void)level;
+    irq_propagate(self, TIMER_IRQ);
+    irq_propagate(self, CLOCK_IRQ);
+}
 
 void pc_irq_drive(struct machine *m, unsigned irq, unsigned wire, bool level)
 {
     u64 bit = (u64)1 << wire;
     m->irq_drivers[irq] = level ? m->irq_drivers[irq] | bit : m->irq_drivers[irq] & ~bit;
-    level = pc_irq_level(m, irq);
-    i8259_irq(&m->pic, (int)irq, level);
-    if (pc_has_apic(m) && irq != CASCADE_IRQ) ioapic_set_pin(&m->ioapic, irq == 0 ? IOAPIC_TIMER : (int)irq, level);
+    irq_propagate(m, irq);
 }
 
 /* PIC mode: past the APICs. */
@@ -120,6 +140,8 @@ void pc_interrupts_connect(struct machine *m)
     line_connect(&m->pm.smi, cpu_set_smi, &m->cpu, 0);
     line_connect(&m->lapic.smi, cpu_set_smi, &m->cpu, 0);
     line_connect(&m->lapic.init, init_set, m, 0);
+    line_connect(&m->hpet.legacy, legacy_set, m, 0);
+    for (int i = 0; i < HPET_PINS; i++) line_connect(&m->hpet.pin[i], ioapic_set_pin, &m->ioapic, HPET_FIRST_PIN + i);
     line_connect(&m->imcr.apic, intr_update, m, 0);
     m->lapic.external = pic_acknowledge;
     m->lapic.external_self = &m->pic;

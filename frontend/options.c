@@ -153,6 +153,7 @@ const struct option option_table[] = {
     { "cpu",          "MODEL",   OPTION_TAKE, 0, take_cpu, "386 486 pentium pentium2 max", "processor model [max]" },
     { "rtc",          "base=T",  OPTION_TAKE, 0, take_rtc, "base=utc base=localtime", "date of the clock: utc, localtime or 2026-01-31T12:00:00 [2026-01-01]" },
     { "device",       "DEV,...", OPTION_TAKE, 0, option_device, option_device_names, "isa-debug-exit,iobase=,iosize=; isa-debugcon,iobase=,chardev=; ne2k_pci or ne2k_isa,netdev=,mac=" },
+    { "no-hpet",      NULL,      OPTION_FLAG, AT(no_hpet), NULL, NULL, "a board without the high precision event timer" },
     { "no-reboot",    NULL,      OPTION_FLAG, AT(no_reboot), NULL, NULL, "end when the guest resets the machine" },
     { "icount",       "X",       OPTION_TAKE, 0, take_nothing, NULL, "accepted: time is always counted in cycles" },
     { "boot",         "X",       OPTION_TAKE, 0, take_nothing, NULL, "accepted: the ROM decides" },

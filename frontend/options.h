@@ -23,7 +23,7 @@ struct options {
     struct net_options net;
     const char *serial[MACHINE_SERIALS];
     unsigned    serials;
-    bool        nographic, no_reboot;
+    bool        nographic, no_reboot, no_hpet;
     u16         exit_base, exit_size;
     struct { u16 port; const char *sink; } console[OPTION_CONSOLES];
     unsigned    consoles;

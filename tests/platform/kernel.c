@@ -2,7 +2,7 @@
  * port E9h; what it prints is in `expected`. Chips as a firmware leaves them (pc_firmware_state). */
 #include "core/types.h"
 
-enum { LAPIC = 0xFEE00000u, IOAPIC = 0xFEC00000u };
+enum { LAPIC = 0xFEE00000u, IOAPIC = 0xFEC00000u, HPET = 0xFED00000u };
 enum { ID = 0x20, TPR = 0x80, EOI = 0xB0, SVR = 0xF0, ESR = 0x280, ICR = 0x300, ICR_HIGH = 0x310, TIMER = 0x320,
        LINT0 = 0x350, INITIAL = 0x380, COUNT = 0x390, DIVIDE = 0x3E0 };
 enum { VEC_PIT = 0x20, VEC_TIMER = 0x40, VEC_SELF = 0x51, VEC_IOAPIC = 0x60, VEC_HPET = 0x70, VEC_SPURIOUS = 0xFF };
@@ -85,7 +85,8 @@ void trap(struct frame *frame)
     seen[frame->vector]++;
     if (frame->vector == 6) frame->eip += 2;                 /* the undefined instruction is RSM */
     if (frame->vector == VEC_PIT) out8(0x20, 0x20);
-    else if (frame->vector > VEC_PIT && frame->vector != VEC_SPURIOUS) lapic_set(EOI, 0);
+    if (frame->vector == VEC_HPET + 1 && seen[VEC_HPET + 1] == 3) store(HPET + 0x20, 4);
+    if (frame->vector > VEC_PIT && frame->vector != VEC_SPURIOUS) lapic_set(EOI, 0);
 }
 
 static void tables_load(void)
@@ -247,6 +248,32 @@ static void base(void)
     say("on again, SVR:", lapic(SVR));
 }
 
+/* Ten milliseconds by the HPET's timer 0 in the 8254's place, through the I/O APIC; then by timer 2 on an input of its own. */
+static void hpet(void)
+{
+    say("HPET clock, femtoseconds:", load(HPET + 4));
+    store(HPET + 0x100, 0x14C);                              /* timer 0: periodic, 32 bits */
+    store(HPET + 0x108, 1000000);
+    store(HPET + 0x10, 3);                                   /* legacy replacement */
+    store(IOAPIC, 0x14);
+    store(IOAPIC + 0x10, VEC_HPET);
+    wait(VEC_HPET, 1);
+    u32 before = cycles();
+    wait(VEC_HPET, 3);
+    say("megacycles in three periods of 10 ms:", (cycles() - before + 50000) / 1000000);
+    store(IOAPIC, 0x14);
+    store(IOAPIC + 0x10, MASKED);
+    store(HPET + 0x10, 1);
+    store(IOAPIC, 0x10 + 2 * 21);
+    store(IOAPIC + 0x10, 0x8000 | (VEC_HPET + 1));           /* level */
+    store(HPET + 0x140, 0x104 | 2 | 21 << 9);
+    store(HPET + 0x148, load(HPET + 0xF0) + 5000);
+    wait(VEC_HPET + 1, 1);
+    say("HPET status:", load(HPET + 0x20));
+    say("level-triggered, until the status is cleared:", seen[VEC_HPET + 1]);
+    store(HPET + 0x10, 0);
+}
+
 void kernel_main(void)
 {
     tables_load();
@@ -256,6 +283,7 @@ void kernel_main(void)
     io_apic();
     management_mode();
     halted();
+    hpet();
     if (is_p6()) base();
     print("end\n");
     out8(0xF4, 0);

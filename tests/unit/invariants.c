@@ -132,7 +132,7 @@ BREAK(line_by_sibling)
 }
 BREAK(line_unheard)       { f->m->irq_drivers[0] ^= 1; }
 BREAK(line_other_machine) { f->m->pit.irq.self = f; }
-BREAK(line_sold)          { f->m->cpu.monitor->allocator.irq[0].owner = "another"; }
+BREAK(line_sold)          { f->m->cpu.monitor->allocator.irq[1].owner = "another"; }
 BREAK(line_at_controller) { f->m->pic.chip[1].lines ^= 0x20; }
 BREAK(intr_unheard)       { f->m->cpu.intr_level ^= 1; }
 BREAK(pic_of_other)       { f->m->cpu.acknowledge_self = f; }
