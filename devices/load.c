@@ -23,7 +23,7 @@ enum load_kind load_kind(const struct blob *kernel)
     return has_multiboot_header(kernel) ? LOAD_MULTIBOOT : LOAD_UNKNOWN;
 }
 
-static bool refuse_unknown(const struct blob *kernel, struct error *why)
+bool load_refuse_unknown(const struct blob *kernel, struct error *why)
 {
     if (kernel->length == 0) return error_set(why, "the kernel file is empty");
     if (kernel->length >= 4 && memcmp(kernel->bytes, "\177ELF", 4) == 0)
@@ -38,7 +38,7 @@ bool load_kernel(const struct load *load, struct machine *m, struct error *why)
     switch (load_kind(&load->kernel)) {
     case LOAD_LINUX:     return load_linux(load, m, why);
     case LOAD_MULTIBOOT: return load_multiboot(load, m, why);
-    default:             return refuse_unknown(&load->kernel, why);
+    default:             return load_refuse_unknown(&load->kernel, why);
     }
 }
 
@@ -69,7 +69,8 @@ bool load_fits(const struct machine *m, u64 base, u64 size)
 
 void load_put(struct machine *m, u64 base, const void *bytes, u64 size)
 {
-    memory_write(&m->memory, (u32)base, bytes, (u32)size);
+    if (m->package) load_pack(m->package, base, bytes, size);
+    else memory_write(&m->memory, (u32)base, bytes, (u32)size);
 }
 
 void load_zero(struct machine *m, u64 base, u64 size)

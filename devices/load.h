@@ -20,18 +20,30 @@ enum load_kind load_kind(const struct blob *kernel);
 /* Puts the kernel into a machine that has just been reset, in the state a firmware and a boot loader leave. */
 bool load_kernel(const struct load *load, struct machine *m, struct error *why);
 
+/* For a start through a firmware: packs the kernel for the option ROM kernelboot (firmware/kernelboot/) and puts it into
+ * fw_cfg. The machine has not run yet; its processor must be reset behind this. */
+bool load_for_firmware(const struct load *load, struct machine *m, struct error *why);
+
 /* ---- shared by the loaders ---- */
+/* Pieces that the loaders would have put into memory, in order; grown as needed, dropped by the one who made it. */
+struct load_package { u8 *bytes; size_t used, room; unsigned pieces; u64 end; bool failed; };
 enum { LOAD_ENTRY_LOW_LIMIT = 0x9FC00, LOAD_HIGH = 0x100000 };   /* low RAM below the EBDA; where high RAM begins */
 
 bool load_linux(const struct load *load, struct machine *m, struct error *why);
+/* The real-mode part and what it is told, for its own entry (16-bit boot protocol). */
+bool load_linux_setup(const struct load *load, struct machine *m, struct error *why);
 bool load_multiboot(const struct load *load, struct machine *m, struct error *why);
+
+/* false, with *why: neither a Linux nor a multiboot kernel. */
+bool load_refuse_unknown(const struct blob *kernel, struct error *why);
 
 /* The memory map as a firmware reports it. Types: 1 usable, 2 reserved. Returns how many ranges. */
 struct load_range { u64 base, size; u32 type; };
 unsigned load_memory_map(const struct machine *m, struct load_range range[LOAD_RANGES]);
 /* True if [base, base + size) is RAM that a loader may fill. */
 bool load_fits(const struct machine *m, u64 base, u64 size);
-/* memory_write for any length that load_fits. */
+void load_pack(struct load_package *package, u64 base, const void *bytes, u64 size);
+/* memory_write for any length that load_fits; while the machine packs a kernel, into its package. */
 void load_put(struct machine *m, u64 base, const void *bytes, u64 size);
 void load_zero(struct machine *m, u64 base, u64 size);
 /* Protected mode, no paging, interrupts off, flat segments: writes a GDT of five entries at gdt and enters at eip. */

@@ -2,6 +2,7 @@
  * kernel): setup header copied into boot_params, memory map, command line and initrd placed as the header asks.
  * Not done: zImages (loaded low), the EFI and 64-bit entries, setup_data. */
 #include "devices/load.h"
+#include "devices/load_kernelboot.h"
 #include <string.h>
 
 /* Where our things go in low memory; the protocol leaves the place to the loader. */
@@ -91,10 +92,10 @@ static u64 initrd_size(const struct load *load)
 }
 
 /* As high as the header and the RAM allow, behind everything the kernel needs while it unpacks. */
-static bool initrd_place(const struct load *load, const struct linux_image *image, struct machine *m, u8 *params,
+static bool initrd_place(const struct load *load, const struct linux_image *image, struct machine *m, u64 top, u8 *params,
                          struct error *why)
 {
-    u64 size = initrd_size(load), limit = MIN((u64)image->initrd_max + 1, m->config.ram_bytes);
+    u64 size = initrd_size(load), limit = MIN((u64)image->initrd_max + 1, top);
     if (size == 0) return true;
     if (size > limit || ((limit - size) & PAGE_MASK) < image->run_end)
         return error_set(why, "the initrd of %llu KiB does not fit between the kernel's end at %llu MiB and %llu MiB; "
@@ -111,14 +112,14 @@ static bool initrd_place(const struct load *load, const struct linux_image *imag
     return true;
 }
 
-static bool command_line_place(const struct load *load, const struct linux_image *image, struct machine *m, u8 *params,
-                               struct error *why)
+static bool command_line_place(const struct load *load, const struct linux_image *image, struct machine *m, u32 at,
+                               u8 *params, struct error *why)
 {
     size_t length = strlen(load->command_line), room = MIN(image->command_line_max, COMMAND_LINE_ROOM - 1u);
     if (length > room)
         return error_set(why, "the command line has %zu characters; this kernel takes %zu", length, room);
-    load_put(m, AT_COMMAND_LINE, load->command_line, length + 1);
-    put_le32(params + HDR_COMMAND_LINE, AT_COMMAND_LINE);
+    load_put(m, at, load->command_line, length + 1);
+    put_le32(params + HDR_COMMAND_LINE, at);
     return true;
 }
 
@@ -164,12 +165,35 @@ bool load_linux(const struct load *load, struct machine *m, struct error *why)
     put_le32(params + HDR_RAMDISK_SIZE, 0);
     memory_map_fill(m, params);
     screen_fill(m, params);
-    if (!initrd_place(load, &image, m, params, why) || !command_line_place(load, &image, m, params, why)) return false;
+    if (!initrd_place(load, &image, m, m->config.ram_bytes, params, why)
+        || !command_line_place(load, &image, m, AT_COMMAND_LINE, params, why)) return false;
     load_put(m, LOAD_HIGH, image.code, image.size);
     load_put(m, AT_PARAMS, params, sizeof params);
     load_enter(m, AT_GDT, BOOT_CS, BOOT_DS, image.entry);
     m->cpu.gpr[ESI] = AT_PARAMS;
     m->cpu.gpr[EBP] = m->cpu.gpr[EDI] = m->cpu.gpr[EBX] = 0;
     m->cpu.gpr[ESP] = AT_PARAMS;
+    return true;
+}
+
+/* Firmware keeps its tables at the top of RAM. */
+bool load_linux_setup(const struct load *load, struct machine *m, struct error *why)
+{
+    enum { SETUP_MAX = 64 * SECTOR, HDR_HEAP_END = 0x224, CAN_USE_HEAP = 0x80, FIRMWARE_ROOM = 1 << 20 };
+    struct linux_image image = { .code = NULL };
+    u8 setup[SETUP_MAX] = { 0 };
+    if (!image_read(&image, &load->kernel, m, why)) return false;
+    size_t bytes = (size_t)(image.code - load->kernel.bytes);
+    if (bytes > sizeof setup) return error_set(why, "the Linux kernel's setup part has %zu bytes; 32 KiB are possible", bytes);
+    memcpy(setup, load->kernel.bytes, bytes);
+    setup[HDR_LOADER] = LOADER_UNDEFINED;
+    setup[HDR_LOADFLAGS] |= CAN_USE_HEAP;
+    put_le16(setup + HDR_HEAP_END, LINUX_HEAP_END);
+    u64 top = m->config.ram_bytes - MIN(m->config.ram_bytes, (u64)FIRMWARE_ROOM);
+    if (!initrd_place(load, &image, m, top, setup, why)
+        || !command_line_place(load, &image, m, LINUX_LINE, setup, why))
+        return false;
+    load_put(m, LINUX_SETUP, setup, bytes);
+    load_put(m, LOAD_HIGH, image.code, image.size);
     return true;
 }

@@ -29,7 +29,7 @@
 #include "devices/port92.h"
 #include "devices/vga.h"
 
-enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_NICS = 4, MACHINE_COMPONENTS = 64, MACHINE_IRQS = 16 };
+enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_NICS = 4, MACHINE_COMPONENTS = 64, MACHINE_ROMS = 8, MACHINE_IRQS = 16 };
 /* RAM ends below the chip set's and ROM's addresses at the top of the 4 GiB. */
 enum { MACHINE_RAM_MIN = 1 << 20 };
 #define MACHINE_RAM_MAX ((u64)3584 << 20)
@@ -38,12 +38,17 @@ enum { MACHINE_RAM_MIN = 1 << 20 };
 struct blob { const u8 *bytes; size_t length; };
 
 struct machine;
+struct load;
+struct load_package;
 
 struct machine_drive { enum ide_kind kind; struct disk *disk; };
 
 enum nic_kind { NIC_NONE, NIC_NE2000_ISA, NIC_NE2000_PCI };
 /* base and irq are an ISA card's; plugged: somebody is at the other end of its cable. */
 struct machine_nic { enum nic_kind kind; u8 mac[NET_MAC]; u16 base; u8 irq; bool plugged; struct net_peer peer; };
+
+/* An option ROM that the firmware gets as a file. */
+struct machine_rom { const char *name; struct blob bytes; };
 
 struct machine_config {
     u64                     ram_bytes;
@@ -66,6 +71,10 @@ struct machine_config {
     /* Puts a kernel into memory and the CPU at its entry: after power-up and after each reset. NULL: the ROM runs. */
     bool                  (*boot)(void *self, struct machine *machine, struct error *why);
     void                   *boot_self;
+    const struct load      *kernel;                        /* for a firmware to start, with the ROM below; NULL: none */
+    struct blob             kernelboot;
+    struct machine_rom      option_rom[MACHINE_ROMS];
+    unsigned                option_roms;
     struct log              log;
     u64                     check_invariants;              /* after so many exits of the dispatcher; 0: not at all */
     /* Whether the files behind the drives are this machine's. NULL: nobody knows. */
@@ -117,6 +126,7 @@ struct machine {
     struct ne2000    ne2000[MACHINE_NICS];     /* by number of the NIC, as those that follow */
     struct vga       vga;
 
+    struct load_package *package;              /* set only while a kernel is packed for a firmware */
     struct device   *devices;                  /* in the order of pc.c's table */
     struct component component[MACHINE_COMPONENTS];
     unsigned         components, guest_components;      /* the rest is the monitor's */

@@ -1,7 +1,7 @@
 /* What this board tells its firmware through devices/fw_cfg.c, by the keys and file names that SeaBIOS asks for. */
 #include "devices/load.h"
 #include "devices/pc_tables.h"
-#include <string.h>
+#include <stdio.h>
 
 enum { E820_BYTES = 20, FIRMWARE_BYTES = 0x40000 };
 
@@ -24,6 +24,31 @@ static bool sleep_states_add(struct machine *m, struct error *why)
     return fw_cfg_add_file(&m->fw_cfg, "etc/system-states", states, sizeof states, why);
 }
 
+/* The kernel, the ROM that starts it, and an order of booting that has this first: SeaBIOS takes the ROM's name from a file,
+ * others look into the CMOS for a boot entry of an option ROM (4). */
+static bool kernel_add(struct machine *m, struct error *why)
+{
+    static const char order[] = "/rom@genroms/kernelboot.bin\n";
+    enum { CMOS_BOOT_ORDER = 0x3D, ROM_THEN_DISK = 0x24 };
+    const struct blob *rom = &m->config.kernelboot;
+    if (!m->config.kernel) return true;
+    mc146818_put(&m->rtc, CMOS_BOOT_ORDER, ROM_THEN_DISK);
+    return load_for_firmware(m->config.kernel, m, why)
+        && fw_cfg_add_file(&m->fw_cfg, "genroms/kernelboot.bin", rom->bytes, (u32)rom->length, why)
+        && fw_cfg_add_file(&m->fw_cfg, "bootorder", order, sizeof order, why);
+}
+
+static bool option_roms_add(struct machine *m, struct error *why)
+{
+    char name[FW_CFG_NAME + 16];
+    for (unsigned i = 0; i < m->config.option_roms; i++) {
+        const struct machine_rom *rom = &m->config.option_rom[i];
+        snprintf(name, sizeof name, "genroms/%.*s", FW_CFG_NAME, rom->name);
+        if (!fw_cfg_add_file(&m->fw_cfg, name, rom->bytes.bytes, (u32)rom->bytes.length, why)) return false;
+    }
+    return true;
+}
+
 bool pc_fw_cfg_fill(struct machine *m, struct error *why)
 {
     struct fw_cfg *fw = &m->fw_cfg;
@@ -33,5 +58,6 @@ bool pc_fw_cfg_fill(struct machine *m, struct error *why)
         && fw_cfg_add_u16(fw, FW_CFG_CPUS_MAX, 1, why)
         && fw_cfg_add_u16(fw, FW_CFG_NOGRAPHIC, 0, why)
         && fw_cfg_add_u16(fw, FW_CFG_BOOT_MENU, 0, why)
-        && e820_add(m, why) && sleep_states_add(m, why) && pc_tables_add(m, why);
+        && e820_add(m, why) && sleep_states_add(m, why) && pc_tables_add(m, why)
+        && kernel_add(m, why) && option_roms_add(m, why);
 }

@@ -37,6 +37,13 @@ static bool take_cpu(struct options *o, const char *value, struct error *why)
     return error_set(why, "-cpu %s: there is no such model; these exist:%s", value, names);
 }
 
+static bool take_option_rom(struct options *o, const char *value, struct error *why)
+{
+    if (o->option_roms == MACHINE_ROMS) return option_refuse(why, "option-rom", value, "there are too many; leave some out");
+    o->option_rom[o->option_roms++] = value;
+    return true;
+}
+
 static bool take_hda(struct options *o, const char *v, struct error *w) { return option_disk(o, 0, v, w); }
 static bool take_hdb(struct options *o, const char *v, struct error *w) { return option_disk(o, 1, v, w); }
 static bool take_hdc(struct options *o, const char *v, struct error *w) { return option_disk(o, 2, v, w); }
@@ -161,7 +168,9 @@ const struct option option_table[] = {
     { "kernel",       "FILE",    OPTION_TEXT, AT(kernel), NULL, OPTION_FILES, "Linux bzImage or multiboot 1 kernel" },
     { "initrd",       "FILE",    OPTION_TEXT, AT(initrd), NULL, OPTION_FILES, "initial RAM disk; for multiboot the modules: 'a ARGS,b ARGS'" },
     { "append",       "TEXT",    OPTION_TEXT, AT(append), NULL, NULL, "the kernel's command line" },
-    { "bios",         "FILE",    OPTION_TEXT, AT(bios), NULL, OPTION_FILES, "ROM of 64 to 256 KiB to run instead of a kernel" },
+    { "bios",         "FILE",    OPTION_TEXT, AT(bios), NULL, OPTION_FILES, "ROM of 64 to 256 KiB, seabios, or trap86 for its own; starts a -kernel if there is one" },
+    { "option-rom",   "FILE",    OPTION_TAKE, 0, take_option_rom, OPTION_FILES, "an option ROM for the BIOS; again for another" },
+    { "L",            "DIR",     OPTION_TEXT, AT(rom_folder), NULL, OPTION_FILES, "folder to look for ROMs in first" },
     { "Disks", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "hda",          "FILE",    OPTION_TAKE, 0, take_hda, OPTION_FILES, "raw disk image: first channel, master" },
     { "hdb",          "FILE",    OPTION_TAKE, 0, take_hdb, OPTION_FILES, "first channel, slave" },
@@ -303,11 +312,10 @@ static bool option_parse(struct options *options, char **argv, int *used, struct
 
 static bool options_agree(const struct options *o, struct error *why)
 {
-    if (o->kernel && o->bios) return error_set(why, "-kernel and -bios do not go together; leave one out");
     if ((o->matrix || o->matrix_lines) && (o->kernel || o->bios || o->append))
         return error_set(why, "--matrix runs trap86's own guest; leave out -kernel, -append and -bios");
     if (!o->kernel && o->initrd) return error_set(why, "-initrd needs -kernel");
-    if (o->bios && o->append) return error_set(why, "-append is for a kernel, and does not go together with -bios");
+    if (o->bios && o->append && !o->kernel) return error_set(why, "-append is for a kernel; give one with -kernel");
     if (o->record && o->replay) return error_set(why, "-record and -replay do not go together; leave one out");
     if (o->classify && (o->kernel || o->bios || o->append || o->matrix || o->matrix_lines))
         return error_set(why, "--classify runs no guest; leave out -kernel, -append, -bios and --matrix");

@@ -43,6 +43,8 @@ struct options {
     /* Ask for a text instead of a run. */
     bool        help, version, list_sensitive, print_man, vmm_help;
     const char *print_completion;
+    const char *rom_folder, *option_rom[MACHINE_ROMS];
+    unsigned    option_roms;
     const char *dump_acpi;                           /* a folder for the tables: a run without one */
     bool        matrix, matrix_lines;                /* other runs than a session (matrix.h) */
     u64         classify;                            /* and another (classify.h): samples of each encoding */

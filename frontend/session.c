@@ -1,112 +1,15 @@
 /* From options to a machine: files read, images opened, outputs and the terminal attached (frontend/session.h). */
 #include "frontend/session.h"
+#include "frontend/software.h"
 #include "cpu/monitor.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIAL_PACE = 32, BIOS_MAX = 256 << 10, VGABIOS_MAX = 64 << 10, RECORD_MAX = 1 << 30 };
+enum { SERIAL_PACE = 32, RECORD_MAX = 1 << 30 };
 
-/* firmware/ supplies these; a build without it has no such guest. */
-extern const u8 embedded_guest[] __attribute__((weak));
-extern const u8 embedded_guest_end[] __attribute__((weak));
-
-extern const u8 bios_rom[] __attribute__((weak));
-extern const u8 bios_rom_end[] __attribute__((weak));
-
-static struct blob own_bios(void)
-{
-    const u8 *start = bios_rom, *end = bios_rom_end;
-    return start ? (struct blob){ start, (size_t)(end - start) } : (struct blob){ NULL, 0 };
-}
-
-struct blob session_embedded_guest(void)
-{
-    const u8 *start = embedded_guest, *end = embedded_guest_end;
-    return start ? (struct blob){ start, (size_t)(end - start) } : (struct blob){ NULL, 0 };
-}
-
+/* firmware/ supplies it. */
 extern const u8 font_8x16[256][16] __attribute__((weak));
-
-extern const u8 vgabios_rom[] __attribute__((weak));
-extern const u8 vgabios_rom_end[] __attribute__((weak));
-
-static struct blob own_vgabios(void)
-{
-    const u8 *start = vgabios_rom, *end = vgabios_rom_end;
-    return start ? (struct blob){ start, (size_t)(end - start) } : (struct blob){ NULL, 0 };
-}
-
-/* ---- what to run ---- */
-/* One module: the file is the first word of the line. */
-static bool module_read(struct session *session, char *line, u64 max, bool words, struct error *why)
-{
-    struct load *load = &session->load;
-    char path[4096];
-    size_t length = words ? strcspn(line, " ") : strlen(line);
-    if (load->modules == LOAD_MODULES) return error_set(why, "-initrd: more than %d modules", LOAD_MODULES);
-    if (length == 0 || length >= sizeof path) return error_set(why, "-initrd '%s': no file is named", line);
-    memcpy(path, line, length);
-    path[length] = 0;
-    struct load_module *module = &load->module[load->modules];
-    if (!file_read(path, "initrd", max, &module->bytes, why)) return false;
-    module->line = line;
-    load->modules++;
-    return true;
-}
-
-/* Linux takes one file, whatever its name; multiboot a list of modules with arguments. */
-static bool modules_read(struct session *session, struct error *why)
-{
-    const struct options *o = &session->options;
-    bool words = load_kind(&session->load.kernel) == LOAD_MULTIBOOT;
-    char *line = session->initrd_names = strdup(o->initrd);
-    while (words && line) {
-        char *comma = strchr(line, ',');
-        if (comma) *comma++ = 0;
-        if (!module_read(session, line, o->ram_bytes, true, why)) return false;
-        line = comma;
-    }
-    return words || module_read(session, line, o->ram_bytes, false, why);
-}
-
-static bool drives_given(const struct options *o)
-{
-    for (unsigned i = 0; i < MACHINE_DRIVES; i++)
-        if (o->drive[i].file || o->drive[i].cdrom) return true;
-    return false;
-}
-
-static bool kernel_boot(void *self, struct machine *machine, struct error *why)
-{
-    return load_kernel(self, machine, why);
-}
-
-static bool software_configure(struct session *session, struct machine_config *config, struct error *why)
-{
-    const struct options *o = &session->options;
-    struct load *load = &session->load;
-    if (o->vgabios && !file_read(o->vgabios, "VGA ROM", VGABIOS_MAX, &session->vgabios, why)) return false;
-    config->vgabios = o->vgabios ? session->vgabios : own_vgabios();
-    load->command_line = o->append ? o->append : "";
-    if (o->bios) {
-        if (!file_read(o->bios, "ROM", BIOS_MAX, &session->bios, why)) return false;
-        config->bios = session->bios;
-        return true;
-    }
-    if (o->kernel && !file_read(o->kernel, "kernel", o->ram_bytes, &load->kernel, why)) return false;
-    if (!o->kernel && drives_given(o)) {
-        config->bios = own_bios();
-        return config->bios.length > 0 || error_set(why, "this build has no BIOS of its own; give -bios or -kernel");
-    }
-    if (!o->kernel) load->kernel = session_embedded_guest();
-    if (load->kernel.length == 0)
-        return error_set(why, "this build has no guest of its own; give -kernel or -bios (--help lists all options)");
-    if (o->initrd && !modules_read(session, why)) return false;
-    config->boot = kernel_boot;
-    config->boot_self = load;
-    return true;
-}
 
 /* ---- disks ---- */
 static bool drive_configure(struct session *session, unsigned index, struct machine_drive *drive, struct error *why)
@@ -241,12 +144,8 @@ void session_close(struct session *session)
     machine_destroy(session->machine);
     script_close(session->script);
     for (unsigned i = 0; i < MACHINE_DRIVES; i++) image_close(session->image[i]);
-    for (unsigned i = 0; i < session->load.modules; i++) file_free(&session->load.module[i].bytes);
-    if (session->options.kernel) file_free(&session->load.kernel);
-    file_free(&session->bios);
-    file_free(&session->vgabios);
+    software_free(session);
     screen_free(&session->screen);
-    free(session->initrd_names);
     outputs_close(session->outputs);
     file_close(session->log, "log");
     file_close(session->record, "record");

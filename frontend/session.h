@@ -21,7 +21,7 @@ struct session {
     struct machine *machine;
     struct load     load;
     char           *initrd_names;                    /* what load's module lines point into */
-    struct blob     bios, vgabios;
+    struct blob     bios, vgabios, option_rom[MACHINE_ROMS];
     struct screen   screen;                          /* of screenshots */
     struct image   *image[MACHINE_DRIVES];
     struct output  *outputs;
