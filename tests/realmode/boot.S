@@ -3,7 +3,10 @@
         .code16
         .section .boot, "ax"
         .globl  _start
-_start: ljmp    $0, $1f
+_start: jmp     1f
+        nop
+        .org    62                      # a BIOS parameter block may stand here
+1:      ljmp    $0, $1f
 1:      cli
         xorw    %ax, %ax
         movw    %ax, %ds
@@ -42,8 +45,11 @@ next:   movw    %si, %ax
         incw    %si
         cmpw    $program_sectors, %si
         jb      next
-        xorl    %eax, %eax
-        movb    boot_drive, %al
+        movw    $bss_start, %di
+        movw    $bss_end, %cx
+        subw    %di, %cx
+        xorw    %ax, %ax
+        rep stosb
         calll   program
 1:      cli
         hlt

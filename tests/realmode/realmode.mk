@@ -16,3 +16,19 @@ define realmode_image
 	$(Q)objcopy -O binary -j .text $@.elf $@
 	$(Q)truncate -s 1440K $@
 endef
+
+REALMODE_PROGRAMS := $(addprefix $(REALMODE_OUT)/,browser.img v86.img unreal.img modex.img tour.img)
+$(addprefix $(REALMODE_OUT)/,browser.img modex.img tour.img): $(REALMODE_OUT)/%.img: $(REALMODE_SRC)/%.c $(REALMODE_DEPS)
+	$(call realmode_image,$<)
+$(REALMODE_OUT)/unreal.img: $(REALMODE_SRC)/unreal.c $(REALMODE_SRC)/unreal_enter.S $(REALMODE_DEPS)
+	$(call realmode_image,$(REALMODE_SRC)/unreal.c $(REALMODE_SRC)/unreal_enter.S)
+$(REALMODE_OUT)/v86.img: $(REALMODE_SRC)/v86.c $(REALMODE_SRC)/v86_enter.S $(REALMODE_SRC)/v86_monitor.c \
+		$(REALMODE_SRC)/v86.h $(REALMODE_DEPS)
+	@mkdir -p $(@D)
+	$(Q)gcc -m32 $(filter-out -m16 -Wl% -static -nostdlib -no-pie,$(REALMODE_FLAGS)) -c -o $@.monitor.o \
+		$(REALMODE_SRC)/v86_monitor.c
+	$(call realmode_image,$(REALMODE_SRC)/v86.c $(REALMODE_SRC)/v86_enter.S $@.monitor.o)
+
+CHECKS         += realmode
+CHECK_realmode := $(REALMODE_SRC)/run $(builddir)/trap86 $(builddir)/$(REALMODE_OUT)
+CHECK_DEPS     += $(REALMODE_PROGRAMS)
