@@ -181,6 +181,8 @@ jump_boot:
 
 SERVICE int18, boot_failed
 SERVICE int19_entry, boot
+SERVICE int15_entry, system_service
+SERVICE int1a_entry, time_service
 SERVICE int70, rtc_interrupt
 SERVICE int74, mouse_interrupt
 
@@ -333,9 +335,19 @@ video_parameters:
         .skip   88
 FIXED   0xF841, int12, memory_size
 FIXED   0xF84D, int11, equipment_list
-FIXED   0xF859, int15, system_service
+        AT      0xF859
+        .globl  int15
+int15:  cmpb    $0x53, %ah
+        je      1f
+        jmp     int15_entry
+1:      jmp     apm_real
 FIXED   0xF900, int13, disk_service
-FIXED   0xFE6E, int1a, time_service
+        AT      0xFE6E
+        .globl  int1a
+int1a:  cmpb    $0xB1, %ah
+        je      1f
+        jmp     int1a_entry
+1:      jmp     pci_real
         AT      0xFEA5
         .globl  int08
 int08:  jmp     timer_tick

@@ -41,6 +41,7 @@ void option_roms_run(void);                  /* optionrom.c */
 int  fw_cfg_present(void);
 u32  fw_cfg_find(const char *name, u16 *key);
 void fw_cfg_read(u16 key, void *to, u32 bytes);
+void fw_cfg_read_at(u16 key, u32 offset, void *to, u32 bytes);
 /* The name of file `index` of the directory into `name` (56 bytes); its size, 0 behind the last. */
 u32  fw_cfg_file(u32 index, char *name, u16 *key);
 

@@ -169,8 +169,6 @@ void print_screen(struct regs *r);
 void memory_size(struct regs *r);
 void equipment_list(struct regs *r);
 void system_service(struct regs *r);
-void apm_service(struct regs *r);
-void power_off(void);
 void time_init(void);
 void time_service(struct regs *r);
 void rtc_interrupt(struct regs *r);

@@ -165,7 +165,7 @@ static void intercept(struct regs *r) { carry(r, 1); }          /* the key count
 static void os_hook(struct regs *r) { result(r, 0); }
 
 static const struct { u8 function; void (*run)(struct regs *r); } functions[] = {
-    { 0x24, a20 }, { 0x4F, intercept }, { 0x53, apm_service }, { 0x80, os_hook }, { 0x81, os_hook },
+    { 0x24, a20 }, { 0x4F, intercept }, { 0x80, os_hook }, { 0x81, os_hook },
     { 0x82, os_hook }, { 0x83, event_wait }, { 0x84, joystick }, { 0x85, nothing }, { 0x86, wait },
     { 0x87, block_move }, { 0x88, size_get }, { 0x90, nothing }, { 0x91, nothing }, { 0xC0, configuration },
     { 0xC1, ebda }, { 0xC2, mouse_service }, { 0xE8, memory_map },
