@@ -58,6 +58,7 @@ static void reset_carry_out(struct machine *m)
 {
     struct error why;
     enum reset_kind kind = m->power_value == RESET_COLD ? RESET_COLD : RESET_WARM;
+    if (m->config.boot_once) pc_boot_order(m, m->config.boot_order);
     if (m->config.no_reboot || !machine_reset(m, kind, &why)) m->stop = MACHINE_RESET;
 }
 

@@ -68,6 +68,10 @@ struct machine_config {
     u16                     exit_base, exit_size;          /* isa-debug-exit; size 0: none */
     s64                     rtc_seconds;                   /* since 1970 */
     bool                    no_reboot, no_hpet;
+    /* What the BIOS boots from, a nibble each, the first in the lowest: 1 floppy, 2 disk, 3 CD, 4 network; 0: usual. */
+    u16                     boot_order, boot_once;         /* boot_once until the first reset, if not 0 */
+    u16                     boot_wait;                     /* for its menu, in milliseconds; 0: usual */
+    bool                    boot_menu;
     /* Puts a kernel into memory and the CPU at its entry: after power-up and after each reset. NULL: the ROM runs. */
     bool                  (*boot)(void *self, struct machine *machine, struct error *why);
     void                   *boot_self;
@@ -167,6 +171,8 @@ u64  machine_monitor_hash(struct machine *m);
 /* The exceptions that led to a shutdown, a line each; empty if there was none. */
 void machine_explain(const struct machine *m, void (*line)(void *self, const char *text), void *self);
 
+/* pc.c: leaves a boot order (0: the usual one) in CMOS for the BIOS. */
+void pc_boot_order(struct machine *m, u16 order);
 /* pc.c: maps memory, puts the chips on the board and wires them. */
 bool pc_build(struct machine *m, struct error *why);
 /* pc_interrupts.c: whether an interrupt could still reach the CPU; one that has them off can only be reached by NMI. */

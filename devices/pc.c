@@ -258,12 +258,22 @@ static bool chips_attach(struct machine *m, struct error *why)
     return true;
 }
 
+/* Where QEMU and Bochs have it: CMOS 3Dh and the upper half of 38h. */
+void pc_boot_order(struct machine *m, u16 order)
+{
+    enum { USUAL = 0x4312, CMOS_FIRST = 0x3D, CMOS_THIRD = 0x38 };
+    if (!order) order = USUAL;
+    mc146818_put(&m->rtc, CMOS_FIRST, (u8)order);
+    mc146818_put(&m->rtc, CMOS_THIRD, (u8)(order >> 4 & 0xF0));
+}
+
 bool pc_build(struct machine *m, struct error *why)
 {
     ram_map(m);
     if (!rom_map(m, why) || !chips_configure(m, why) || !wires_connect(m, why) || !chips_attach(m, why)) return false;
     mc146818_set_memory(&m->rtc, m->config.ram_bytes);
     mc146818_set_time(&m->rtc, m->config.rtc_seconds);
+    pc_boot_order(m, m->config.boot_once ? m->config.boot_once : m->config.boot_order);
     return pc_fw_cfg_fill(m, why);
 }
 

@@ -53,11 +53,13 @@ bool pc_fw_cfg_fill(struct machine *m, struct error *why)
 {
     struct fw_cfg *fw = &m->fw_cfg;
     u64 ram = m->config.ram_bytes;
+    u16 wait = m->config.boot_wait;
     return fw_cfg_add(fw, FW_CFG_RAM_SIZE, &ram, sizeof ram, why)
         && fw_cfg_add_u16(fw, FW_CFG_CPUS, 1, why)
         && fw_cfg_add_u16(fw, FW_CFG_CPUS_MAX, 1, why)
         && fw_cfg_add_u16(fw, FW_CFG_NOGRAPHIC, 0, why)
-        && fw_cfg_add_u16(fw, FW_CFG_BOOT_MENU, 0, why)
+        && fw_cfg_add_u16(fw, FW_CFG_BOOT_MENU, m->config.boot_menu, why)
+        && (!wait || fw_cfg_add_file(fw, "etc/boot-menu-wait", &wait, sizeof wait, why))
         && e820_add(m, why) && sleep_states_add(m, why) && pc_tables_add(m, why)
         && kernel_add(m, why) && option_roms_add(m, why);
 }

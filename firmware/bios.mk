@@ -1,5 +1,5 @@
-# The system BIOS (firmware/bios/): a ROM of 128 KiB, in the trap86 binary from `bios_rom` to `bios_rom_end`, and its ELF
-# file with the symbols from `bios_elf` to `bios_elf_end`. C for two worlds: BIOS_32 is flat, run at power-on; BIOS_16 are
+# The system BIOS (firmware/bios/): a ROM of 128 KiB, in the trap86 binary from `bios_rom` to `bios_rom_end`, and its
+# symbols, as an ELF file without contents, from `bios_symbols` to `bios_symbols_end`. C for two worlds: BIOS_32 is flat, run at power-on; BIOS_16 are
 # the services. log.c is built for both.
 BIOS_SRC    := $(srcdir)/firmware/bios
 BIOS_OUT    := $(builddir)/firmware/bios
@@ -15,9 +15,14 @@ BIOS_SHARED := $(wildcard $(BIOS_SRC)/*.h) $(srcdir)/core/types.h $(srcdir)/firm
 FIRMWARE_OBJECTS += $(BIOS_OUT)/bios_rom.o
 CLEAN            += $(BIOS_OUT)/*.o $(BIOS_OUT)/*/*.o $(BIOS_OUT)/bios.elf $(BIOS_OUT)/bios.sym $(BIOS_OUT)/bios.bin
 
-$(BIOS_OUT)/bios_rom.o: $(srcdir)/firmware/bios_rom.S $(BIOS_OUT)/bios.bin
+$(BIOS_OUT)/bios_rom.o: $(srcdir)/firmware/bios_rom.S $(BIOS_OUT)/bios.bin $(BIOS_OUT)/bios.sym
 	$(call say,AS,firmware/bios_rom.S)
-	$(Q)$(CC) -DBIOS_IMAGE='"$(BIOS_OUT)/bios.bin"' -c -o $@ $<
+	$(Q)$(CC) -DBIOS_IMAGE='"$(BIOS_OUT)/bios.bin"' -DBIOS_SYMBOLS='"$(BIOS_OUT)/bios.sym"' -c -o $@ $<
+
+# The same at the addresses where it runs, for its symbols.
+$(BIOS_OUT)/bios.sym: $(BIOS_OUT)/bios.elf
+	$(Q)objcopy --change-section-vma .data16=0xE8000 --change-section-vma .text16=0xF0000 \
+		--change-section-vma .fixed=0xFE000 --only-keep-debug $< $@
 
 $(BIOS_OUT)/bios.bin: $(BIOS_OUT)/bios.elf
 	$(Q)objcopy -O binary --gap-fill 0xFF --pad-to 0x100000 $< $@

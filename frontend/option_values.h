@@ -29,4 +29,7 @@ extern const char option_device_names[];
 bool option_disk(struct options *o, unsigned index, const char *file, struct error *why);
 bool option_cdrom(struct options *o, const char *file, struct error *why);
 bool option_drive(struct options *o, const char *value, struct error *why);
+
+/* option_boot.c: -boot. */
+bool option_boot(struct options *o, const char *value, struct error *why);
 #endif

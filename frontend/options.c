@@ -138,7 +138,7 @@ static bool take_classify(struct options *o, const char *value, struct error *wh
         || option_refuse(why, "classify", value, "give the number of samples of each encoding, 1 to 1000000");
 }
 
-/* Time is always counted and nothing needs an order to boot from: taken so that scripts for QEMU run. */
+/* Time is always counted: taken so that scripts for QEMU run. */
 static bool take_nothing(struct options *o, const char *value, struct error *why)
 {
     (void)o, (void)value, (void)why;
@@ -163,7 +163,7 @@ const struct option option_table[] = {
     { "no-hpet",      NULL,      OPTION_FLAG, AT(no_hpet), NULL, NULL, "a board without the high precision event timer" },
     { "no-reboot",    NULL,      OPTION_FLAG, AT(no_reboot), NULL, NULL, "end when the guest resets the machine" },
     { "icount",       "X",       OPTION_TAKE, 0, take_nothing, NULL, "accepted: time is always counted in cycles" },
-    { "boot",         "X",       OPTION_TAKE, 0, take_nothing, NULL, "accepted: the ROM decides" },
+    { "boot",         "ORDER",   OPTION_TAKE, 0, option_boot, "order= once= menu=on", "what the BIOS tries: order=cadn,once=d,menu=on,splash-time=MS; a floppy, c disk, d CD, n network [cadn]" },
     { "What to run", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "kernel",       "FILE",    OPTION_TEXT, AT(kernel), NULL, OPTION_FILES, "Linux bzImage or multiboot 1 kernel" },
     { "initrd",       "FILE",    OPTION_TEXT, AT(initrd), NULL, OPTION_FILES, "initial RAM disk; for multiboot the modules: 'a ARGS,b ARGS'" },

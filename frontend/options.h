@@ -24,6 +24,8 @@ struct options {
     const char *serial[MACHINE_SERIALS];
     unsigned    serials;
     bool        nographic, no_reboot, no_hpet;
+    u16         boot_order, boot_once, boot_wait;    /* as machine_config has them */
+    bool        boot_menu;
     u16         exit_base, exit_size;
     struct { u16 port; const char *sink; } console[OPTION_CONSOLES];
     unsigned    consoles;

@@ -108,6 +108,7 @@ bool session_open(struct session *session, struct error *why)
         .ram_bytes = o->ram_bytes, .vga_bytes = o->vga_bytes, .vga_font = &font_8x16[0][0], .model = cpu_model_find(o->cpu), .serial_pace = SERIAL_PACE,
         .engine = { o->loop_engine ? ENGINE_LOOP : ENGINE_TAIL, (unsigned)o->block_cap, o->flush_seed },
         .exit_base = o->exit_base, .exit_size = o->exit_size, .vmm = o->vmm, .rtc_seconds = o->rtc_seconds, .no_reboot = o->no_reboot, .no_hpet = o->no_hpet,
+        .boot_order = o->boot_order, .boot_once = o->boot_once, .boot_wait = o->boot_wait, .boot_menu = o->boot_menu,
         .check_invariants = o->check_invariants, .files_owned = files_owned, .files_self = session,
     };
     costs_configure(o, &config.vmm);

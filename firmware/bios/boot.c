@@ -31,11 +31,12 @@ static void kind_add(enum boot_kind kind)
     for (u32 i = 0; i < kind_count(kind); i++) entry_add(kind, i);
 }
 
-/* The nibbles of the order name the kinds as enum boot_kind does. */
+/* The nibbles of the order name the kinds as enum boot_kind does; those it leaves out come last. */
 static void entries_make(void)
 {
     entry_count = entry_next = 0;
     for (unsigned i = 0; i < 4; i++) kind_add((enum boot_kind)(shared.boot_order >> 4 * i & 15));
+    for (unsigned kind = BOOT_FLOPPY; kind <= BOOT_ROM; kind++) kind_add((enum boot_kind)kind);
 }
 
 static void name_print(const struct boot_entry *entry)
@@ -184,7 +185,6 @@ static void entry_first(u8 chosen)
 
 static void menu_show(void)
 {
-    for (unsigned kind = BOOT_FLOPPY; kind <= BOOT_ROM; kind++) kind_add((enum boot_kind)kind);
     print("Boot from:\n");
     for (u8 i = 0; i < entry_count; i++) {
         print(" %u  ", i + 1u);

@@ -357,6 +357,8 @@ int_none:
         iretw
 FIXED   0xFF54, int05, print_screen
         AT      0xFFF0
+        .globl  reset_vector
+reset_vector:
         ljmpw   $CODE_SEG, $reset
         .ascii  "11/27/26"
         .byte   0, 0xFC, 0

@@ -6,7 +6,7 @@ extern const char start_services[];
 
 void post(void);
 
-enum { ORDER_DEFAULT = 0x4132, BOOT_MENU_KEY = 0x0E };
+enum { ORDER_DEFAULT = 0x4312, BOOT_MENU_KEY = 0x0E };
 
 /* CMOS bytes 3Dh and 38h as QEMU fills them; 0: nobody did. */
 static void boot_order_read(void)
