@@ -69,6 +69,12 @@ static const char *monitors_own(const struct cpu *cpu, const void *host, u64 siz
     return NULL;
 }
 
+/* Where the RAM or video RAM that holds an offset of the storage ends. */
+static u64 ram_end(const struct memory *memory, u64 offset)
+{
+    return offset < memory->ram_bytes ? memory->ram_bytes : memory_storage(memory);
+}
+
 /* The memory that regions show to the guest is RAM of this machine, or a ROM's copy. */
 static bool region_own(const struct cpu *cpu, const struct region *region, struct breach *breach)
 {
@@ -78,7 +84,7 @@ static bool region_own(const struct cpu *cpu, const struct region *region, struc
         return breach_set(breach, INVARIANT_I9, "region %s shows %s", region->name, own);
     u64 offset = (u64)region->ram_page << PAGE_SHIFT;
     if (region->kind == REGION_RAM &&
-        (offset + region->size > memory_storage(memory) || region->host != memory->ram + offset))
+        (offset + region->size > ram_end(memory, offset) || region->host != memory->ram + offset))
         return breach_set(breach, INVARIANT_I2, "region %s leaves RAM", region->name);
     return true;
 }

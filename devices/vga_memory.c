@@ -43,13 +43,13 @@ void vga_planes_store(struct vga *vga, u32 offset, u32 value)
     u32 at = vga->text_layout ? text_index(offset) : chained_index(offset) & (vga->bytes - 1);
     if (likely(!vga->text_layout)) {
         memcpy(vga->vram + at, &value, sizeof value);
-        memory_video_written(memory, at, sizeof value);
+        memory_video_stored(memory, at, sizeof value);
         return;
     }
     memcpy(vga->vram + at, &low, sizeof low);
     memcpy(vga->vram + at + HALF_PLANES, &high, sizeof high);
-    memory_video_written(memory, at, sizeof low);
-    memory_video_written(memory, at + HALF_PLANES, sizeof high);
+    memory_video_stored(memory, at, sizeof low);
+    memory_video_stored(memory, at + HALF_PLANES, sizeof high);
 }
 
 u32 vga_linear(const struct vga *vga, u32 at)
@@ -183,7 +183,7 @@ void vga_linear_write(struct vga *vga, u32 at, u8 byte)
 {
     u32 index = vga_linear(vga, at);
     vga->vram[index] = byte;
-    memory_video_written(vga->dev.board->memory, index, 1);
+    memory_video_stored(vga->dev.board->memory, index, 1);
 }
 
 /* ---- layouts ---- */

@@ -120,6 +120,13 @@ const u8 *memory_page(struct memory *, u32 address, u8 **flags, bool *writable);
 static inline u8 *memory_video(const struct memory *memory) { return memory->ram + memory->ram_bytes; }
 /* The adapter changed [offset, offset + length) of video RAM. */
 void memory_video_written(struct memory *, u32 offset, u32 length);
+/* The same of 1, 2 or 4 aligned bytes. */
+static inline void memory_video_stored(struct memory *memory, u32 offset, u32 length)
+{
+    u8 *flags = &memory->flags[(memory->ram_bytes + offset) >> PAGE_SHIFT];
+    *flags |= PAGE_DIRTY | PAGE_DIRTY_VIDEO;
+    if (*flags & (PAGE_HAS_CODE | PAGE_TRACED)) memory_video_written(memory, offset, length);
+}
 /* Calls `dirty` for each page of video RAM (counted from its start) written since the last call. */
 void memory_video_dirty(struct memory *, void (*dirty)(void *self, u32 page), void *self);
 

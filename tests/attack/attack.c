@@ -87,7 +87,7 @@ static struct guest *guest_new(struct host *host, struct blob kernel, const char
     for (u32 i = 0; i < sizeof g->disk.bytes; i++) g->disk.bytes[i] = (u8)(i * 7 + i / 512);
     g->disk.disk = (struct disk){ SECTORS, 512, false, disk_read, disk_write, disk_flush, &g->disk };
     struct machine_config config = {
-        .ram_bytes = RAM, .model = cpu_model_find("max"), .engine = { ENGINE_TAIL, 32, 0 }, .serial_pace = 32,
+        .ram_bytes = RAM, .vga_bytes = VGA_MIN_BYTES, .model = cpu_model_find("max"), .engine = { ENGINE_TAIL, 32, 0 }, .serial_pace = 32,
         .no_reboot = true, .boot = boot, .boot_self = &g->load, .check_invariants = every,
     };
     if (!vmm_parse(&config.vmm, monitor, &why)) die(why.text);

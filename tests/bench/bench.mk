@@ -15,7 +15,7 @@ BENCH_LDFLAGS := -m elf_i386 -z noexecstack
 
 BENCH_COMPUTE := $(addprefix $(BENCH_OUT)/,compute.o compute_mix.o compute_loops.o compute_memory.o compute_x87.o \
 	bigcode.o)
-BENCH_SYSTEM := $(addprefix $(BENCH_OUT)/,start.o kernel.o system_paging.o system_io.o)
+BENCH_SYSTEM := $(addprefix $(BENCH_OUT)/,start.o kernel.o system_paging.o system_io.o system_video.o)
 BENCH_HEADERS := $(BENCH_SRC)/guest.h $(BENCH_SRC)/kernel.h $(srcdir)/core/types.h
 
 .PHONY: bench bench-guests
@@ -44,3 +44,13 @@ $(BENCH_OUT)/kernel: $(BENCH_SYSTEM) $(BENCH_COMPUTE) $(BENCH_SRC)/kernel.ld
 
 $(BENCH_OUT)/native: $(BENCH_OUT)/native.o $(BENCH_COMPUTE)
 	$(BENCH_LD) $(BENCH_LDFLAGS) -o $@ $^
+
+# Drawing the screen (vga_render), without a guest.
+.PHONY: bench-screen
+bench-screen: obj/tests/bench/screen
+	obj/tests/bench/screen
+
+obj/tests/bench/screen: obj/tests/bench/screen.o $(OBJECTS) $(FIRMWARE_OBJECTS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+-include obj/tests/bench/screen.d

@@ -164,6 +164,7 @@ static void workload_time(const struct workload *w) {
 const struct workload system_workloads[] = {
     {"int80", int80_run}, {"sysenter", sysenter_run}, {"pgfault", pgfault_run}, {"cr3", cr3_run},
     {"portio", portio_run}, {"segs", segs_run},       {"mmio", mmio_run},       {"smc", smc_run},
+    {"vbe", vbe_run},     {"planar", planar_run},
     {NULL, NULL},
 };
 

@@ -72,5 +72,7 @@ u32 portio_run(void);
 u32 segs_run(void);
 u32 mmio_run(void);
 u32 smc_run(void);
+u32 vbe_run(void);
+u32 planar_run(void);
 #endif
 #endif

@@ -125,7 +125,7 @@ static struct run *run_new(u64 seed, const struct way *way)
     disk_init(&run->disk, DISK_SECTORS, 512);
     disk_init(&run->cd, CD_SECTORS, 2048);
     struct machine_config config = {
-        .ram_bytes = STRESS_RAM, .model = model_of(seed), .engine = { way->engine, way->cap, way->flush },
+        .ram_bytes = STRESS_RAM, .vga_bytes = VGA_MIN_BYTES, .model = model_of(seed), .engine = { way->engine, way->cap, way->flush },
         .serial_pace = 32, .exit_base = STRESS_EXIT_PORT, .exit_size = 2, .no_reboot = seed % 4, .boot = boot,
         .boot_self = run,
     };

@@ -24,7 +24,7 @@ static struct fixture *fixture_new(const char *monitor, u64 every)
     host_init(&f->host, 1 << 30);
     f->load = (struct load){ .kernel = session_embedded_guest(), .command_line = "" };
     struct machine_config config = {
-        .ram_bytes = RAM_BYTES, .model = cpu_model_find("max"), .engine = { ENGINE_TAIL, 32, 0 }, .serial_pace = 32,
+        .ram_bytes = RAM_BYTES, .vga_bytes = VGA_MIN_BYTES, .model = cpu_model_find("max"), .engine = { ENGINE_TAIL, 32, 0 }, .serial_pace = 32,
         .boot = boot, .boot_self = &f->load, .check_invariants = every,
     };
     ck_assert(vmm_parse(&config.vmm, monitor, &why));
@@ -252,7 +252,7 @@ START_TEST(new_ram_is_empty)
     struct fixture *f = fixture_new("compliant", 0);
     ck_assert(!machine_ram_scrubbed(f->m, &breach));
     ck_assert_int_eq(breach.which, INVARIANT_I6);
-    memset(f->m->memory.ram, 0, RAM_BYTES);
+    memset(f->m->memory.ram, 0, memory_storage(&f->m->memory));
     ck_assert(machine_ram_scrubbed(f->m, &breach));
     f->m->memory.ram[RAM_BYTES - 1] = 1;
     ck_assert(!machine_ram_scrubbed(f->m, &breach));

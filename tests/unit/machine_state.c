@@ -27,7 +27,7 @@ static void start(struct setup *s)
     s->load = (struct load){ .kernel = session_embedded_guest(), .command_line = "" };
     s->disk = (struct disk){ .sectors = 4096, .sector_size = 512, .read_only = true, .read = disk_read };
     struct machine_config config = {
-        .ram_bytes = 16 << 20, .model = cpu_model_find("max"), .engine = { ENGINE_TAIL, 32, 0 }, .serial_pace = 32,
+        .ram_bytes = 16 << 20, .vga_bytes = VGA_MIN_BYTES, .model = cpu_model_find("max"), .engine = { ENGINE_TAIL, 32, 0 }, .serial_pace = 32,
         .boot = boot, .boot_self = &s->load, .exit_base = 0x501, .exit_size = 1,
         .drive = { { IDE_DISK, &s->disk }, { 0 }, { IDE_CDROM, NULL } },
     };

@@ -33,7 +33,7 @@ static struct machine *machine_make(struct run *run, struct error *why)
 {
     run->load = (struct load){ .kernel = session_embedded_guest(), .command_line = "" };
     struct machine_config config = {
-        .ram_bytes = 32 << 20, .model = cpu_model_find("max"), .engine = { run->engine, 32, 0 }, .serial_pace = 32,
+        .ram_bytes = 32 << 20, .vga_bytes = VGA_MIN_BYTES, .model = cpu_model_find("max"), .engine = { run->engine, 32, 0 }, .serial_pace = 32,
         .boot = boot, .boot_self = &run->load,
     };
     config.serial[0].present = true;

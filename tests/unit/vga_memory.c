@@ -181,6 +181,10 @@ START_TEST(text_becomes_ram)
     ck_assert(f->vga.text_layout);
     vga_layout_set(&f->vga, false);
     ck_assert_uint_eq(memory_load(&f->memory, VGA_TEST_LFB + 0x12344, 4), before);
+    gc_out(f, 4, 2);                                                    /* planes 2 and 3 are no RAM */
+    fill(f, 0xB8000, 0x8000, 1);
+    ck_assert_int_eq(answers_at(f, 0xB8000)->kind, REGION_MMIO);
+    ck_assert_uint_eq(memory_load(&f->memory, 0xB8004, 1), 12);
     vga_board_free(f);
 }
 END_TEST

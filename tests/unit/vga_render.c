@@ -161,6 +161,9 @@ START_TEST(underline)
     draw(f, 720, 400);
     ROW(f, 0, 13, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0);
     ROW(f, 0, 12, 0, 0);
+    poke(f, 0xB8000, 0x2120, 2);                         /* only on black */
+    draw(f, 720, 400);
+    ROW(f, 0, 13, 2, 2);
     vga_board_free(f);
 }
 END_TEST
@@ -282,6 +285,13 @@ START_TEST(panning)
     attr_out(f, 0x13, 8);
     draw(f, 720, 400);
     ROW(f, 8, 0, 0, 7, 0);
+    crtc_out(f, 0x08, 20);                               /* beyond the last row: the counter goes round at 32 */
+    poke(f, 0xB8002, 0x0720, 2);
+    glyph(f, 0, 'A', 0, 0x80);
+    poke(f, 0xB8000, 0x0741, 2);
+    draw(f, 720, 400);
+    ROW(f, 0, 11, 0, 0);
+    ROW(f, 0, 12, 7, 0);
     vga_board_free(f);
 }
 END_TEST
