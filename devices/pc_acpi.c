@@ -125,6 +125,21 @@ static void madt(struct tables *t)
     table_end(t, at);
 }
 
+/* The capabilities as the timer's own register has them: revision 1, three comparators, legacy replacement, Intel's. */
+static void hpet(struct tables *t)
+{
+    enum { CAPABILITIES = 0x8086A201, TICKS_MIN = 100, MEMORY = 0 };
+    struct aml *a = &t->aml;
+    u32 at = listed_begin(t, "HPET", 1);
+    aml_u32(a, CAPABILITIES);
+    aml_put(a, (u8[]){ MEMORY, 64, 0, 0 }, 4);
+    aml_u64(a, HPET_BASE);
+    aml_u8(a, 0);
+    aml_u16(a, TICKS_MIN);
+    aml_u8(a, 0);
+    table_end(t, at);
+}
+
 static u32 rsdt(struct tables *t)
 {
     u32 at = table_begin(t, "RSDT", 1);
@@ -150,6 +165,7 @@ bool pc_acpi_add(struct machine *m, struct script *script, struct error *why)
     u32 facs_at = facs(&t), dsdt_at = dsdt(&t, m);
     fadt(&t, facs_at, dsdt_at);
     if (pc_has_apic(m)) madt(&t);
+    if (pc_has_hpet(m)) hpet(&t);
     rsdp(&t, pointer, rsdt(&t));
     if (t.aml.full) return error_set(why, "the ACPI tables do not fit into %d bytes", AML_ROOM);
     return fw_cfg_add_file(&m->fw_cfg, FILE_TABLES, t.aml.bytes, t.aml.used, why)

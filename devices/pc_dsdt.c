@@ -163,6 +163,7 @@ static const struct isa_device {
     bool      (*present)(const struct machine *m);
 } isa_devices[] = {
     { "PIC",  "PNP0000", 0, { { 0x20, 2 }, { 0xA0, 2 }, { 0x4D0, 2 } },  NO_LINE, NO_LINE, always },
+    { "DMA",  "PNP0200", 0, { { 0x00, 16 }, { 0x81, 15 }, { 0xC0, 32 } }, NO_LINE, 4,      always },
     { "TIMR", "PNP0100", 0, { { 0x40, 4 } },                             0,       NO_LINE, always },
     { "KBD",  "PNP0303", 0, { { 0x60, 1 }, { 0x64, 1 } },                1,       NO_LINE, always },
     { "MOU",  "PNP0F13", 0, { { 0, 0 } },                                12,      NO_LINE, always },
@@ -174,7 +175,7 @@ static const struct isa_device {
     { "COM3", "PNP0501", 3, { { 0x3E8, 8 } },                            4,       NO_LINE, has_serial2 },
     { "COM4", "PNP0501", 4, { { 0x2E8, 8 } },                            3,       NO_LINE, has_serial3 },
     { "MBRD", "PNP0C02", 0, { { PM_IO_BASE, PM_IO_BYTES }, { SMBUS_IO_BASE, SMBUS_IO_BYTES }, { 0xB2, 2 }, { 0x92, 1 },
-                              { 0x510, 12 }, { 0x80, 1 } },              NO_LINE, NO_LINE, always },
+                              { 0x510, 12 } },              NO_LINE, NO_LINE, always },
 };
 
 static void isa_device(struct aml *aml, const struct isa_device *row)
@@ -187,6 +188,17 @@ static void isa_device(struct aml *aml, const struct isa_device *row)
     aml_device(aml, row->name);
     aml_name_eisa(aml, "_HID", row->id);
     if (row->uid) aml_name_integer(aml, "_UID", row->uid);
+    aml_name(aml, "_CRS");
+    aml_resources(aml, &r);
+    aml_close(aml);
+}
+
+static void hpet(struct aml *aml)
+{
+    struct aml_resources r = { .used = 0 };
+    aml_memory32(&r, HPET_BASE, 0x400);
+    aml_device(aml, "HPET");
+    aml_name_eisa(aml, "_HID", "PNP0103");
     aml_name(aml, "_CRS");
     aml_resources(aml, &r);
     aml_close(aml);
@@ -236,6 +248,7 @@ void pc_dsdt(struct aml *aml, const struct machine *m)
     aml_name_integer(aml, "_UID", 0);
     root_resources(aml, m);
     routing(aml);
+    if (pc_has_hpet(m)) hpet(aml);
     isa_bridge(aml, m);
     aml_close(aml);
     aml_close(aml);

@@ -9,6 +9,8 @@
 #define DMA_ERROR    1
 #define DMA_READ     2
 #define DMA_SELECT   8
+#define BDA_SEGMENT  0x40
+#define UART_LCR     3
 #define BYTE_SWAP    xchgb %al, %ah; roll $16, %eax; xchgb %al, %ah      /* a 386 has no BSWAP */
 
         .code16
@@ -73,6 +75,35 @@ dma:    BYTE_SWAP
         jne     1b
 2:      ret
 
+/* Serial ports at 115200 baud, 8 bits, no parity, as the board leaves them for a kernel without a BIOS: SeaBIOS does not
+ * set them up, and small kernels do not either. DS:BX walks the BIOS data area's list. */
+serial: pushw   %ds
+        movw    $BDA_SEGMENT, %bx
+        movw    %bx, %ds
+        xorw    %bx, %bx
+1:      movw    (%bx), %dx
+        testw   %dx, %dx
+        jz      2f
+        addw    $UART_LCR, %dx
+        movb    $0x83, %al
+        outb    %al, %dx
+        subw    $UART_LCR, %dx
+        movw    $1, %ax                         /* the divisor */
+        outb    %al, %dx
+        incw    %dx
+        movb    %ah, %al
+        outb    %al, %dx
+        addw    $UART_LCR - 1, %dx
+        movb    $0x03, %al
+        outb    %al, %dx
+        incw    %dx
+        outb    %al, %dx                        /* MCR: DTR and RTS */
+2:      addw    $2, %bx
+        cmpw    $8, %bx
+        jb      1b
+        popw    %ds
+        ret
+
 /* ---- boot ---- */
 boot:   cld
         sti
@@ -124,6 +155,7 @@ loaded: cmpl    $KIND_LINUX, AT_HEADER + HEADER_KIND
 
 /* The map as multiboot has it: entries of 20 bytes, with their size before them. */
 multiboot:
+        call    serial
         movw    $AT_MAP, %di
         xorl    %ebx, %ebx
 1:      cmpw    $AT_MAP_END - MAP_ENTRY, %di
