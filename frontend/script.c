@@ -253,6 +253,12 @@ static enum verdict reset(struct call *call)
     return machine_reset(call->m, RESET_COLD, &why) ? STEP_DONE : fail(call, why.text);
 }
 
+static enum verdict power(struct call *call)
+{
+    input_post(&call->m->input, call->m->pm.power_source, (const u8 *)"p", 1);
+    return STEP_DONE;
+}
+
 static enum verdict say(struct call *call)
 {
     fprintf(stderr, "trap86: %s\n", call->step->argument);
@@ -282,6 +288,7 @@ static const struct verb verbs[] = {
     { "insert",        ARGUMENT_TEXT,    insert },
     { "eject",         ARGUMENT_TEXT,    eject },
     { "reset",         ARGUMENT_NONE,    reset },
+    { "power",         ARGUMENT_NONE,    power },
     { "say",           ARGUMENT_TEXT,    say },
     { "quit",          ARGUMENT_NUMBER,  quit },
 };
