@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RAM = 16 << 20, SLICE = 100000, SLICES = 1200, ALONE = 1200, SECTORS = 256, SECONDS_MAX = 60, TEXT = 2048 };
+enum { RAM = 16 << 20, GUEST = RAM + VGA_DEFAULT_BYTES, SLICE = 100000, SLICES = 1200, ALONE = 1200, SECTORS = 256, SECONDS_MAX = 60, TEXT = 2048 };
 /* Attacks that go on for ever are stopped after so many slices. */
 enum { ENDLESS = 30 };
 
@@ -87,7 +87,7 @@ static struct guest *guest_new(struct host *host, struct blob kernel, const char
     for (u32 i = 0; i < sizeof g->disk.bytes; i++) g->disk.bytes[i] = (u8)(i * 7 + i / 512);
     g->disk.disk = (struct disk){ SECTORS, 512, false, disk_read, disk_write, disk_flush, &g->disk };
     struct machine_config config = {
-        .ram_bytes = RAM, .vga_bytes = VGA_MIN_BYTES, .model = cpu_model_find("max"), .engine = { ENGINE_TAIL, 32, 0 }, .serial_pace = 32,
+        .ram_bytes = RAM, .vga_bytes = VGA_DEFAULT_BYTES, .model = cpu_model_find("max"), .engine = { ENGINE_TAIL, 32, 0 }, .serial_pace = 32,
         .no_reboot = true, .boot = boot, .boot_self = &g->load, .check_invariants = every,
     };
     if (!vmm_parse(&config.vmm, monitor, &why)) die(why.text);
@@ -135,7 +135,7 @@ static void pair_run(const struct test *t)
 {
     struct host host;
     struct breach breach;
-    host_init(&host, 2 * RAM);
+    host_init(&host, 2 * GUEST);
     struct guest *attacker = guest_new(&host, t->kernel, t->attack, t->monitor, t->every);
     struct guest *victim = guest_new(&host, t->kernel, "victim", t->monitor, t->every);
     unsigned most = t->endless ? ENDLESS : SLICES;
@@ -178,7 +178,7 @@ static void disk_shared_run(const struct test *t)
     struct host host;
     int a, b, refused = 0;
     (void)t;
-    host_init(&host, RAM);
+    host_init(&host, GUEST);
     image_make(path, 65536);
     for (unsigned i = 0; i < 3; i++)
         for (unsigned k = 0; k < 3; k++) {
@@ -204,7 +204,7 @@ static void overlay_run(const struct test *t)
     u8 bytes[8192];
     unsigned foreign = 0;
     (void)t;
-    host_init(&host, RAM);
+    host_init(&host, GUEST);
     image_make(path, 5000);
     for (unsigned turn = 0; turn < 3; turn++) {
         struct image *image = image_open(path, IMAGE_SNAPSHOT, 512, &host, &host, &why);
@@ -227,12 +227,12 @@ static void budget_run(const struct test *t)
     struct error why = { "" };
     struct host host;
     int one, two;
-    host_init(&host, 2 * RAM - 1);
+    host_init(&host, 2 * GUEST - 1);
     struct guest *first = guest_new(&host, t->kernel, "victim", "compliant", 1);
-    bool refused = !host_claim_ram(&host, RAM, &two, &why) && host_claim_ram(&host, RAM - 1, &two, &why) &&
+    bool refused = !host_claim_ram(&host, GUEST, &two, &why) && host_claim_ram(&host, GUEST - 1, &two, &why) &&
                    !host_claim_ram(&host, 1, &one, &why) && host_conserves(&host, &why);
     guest_free(first);
-    bool again = host_ram_of(&host, &two) == RAM - 1 && host_claim_ram(&host, RAM, &one, &why) && host_conserves(&host, &why);
+    bool again = host_ram_of(&host, &two) == GUEST - 1 && host_claim_ram(&host, GUEST, &one, &why) && host_conserves(&host, &why);
     host_release_all(&host, &one);
     host_release_all(&host, &two);
     host_destroy(&host);
