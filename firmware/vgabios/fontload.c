@@ -60,6 +60,7 @@ static void graphics_font(struct regs *r, u32 font, u16 height)
 {
     static ROM u8 rows[4] = { 0, 14, 25, 43 };
     u8 count = r->bl == 0 ? r->dl : rows[r->bl & 3];
+    if (height == 0 || height > SLOT) return;
     vectors[0x43] = font;
     bda.char_height = height;
     if (count) bda.last_row = count - 1;

@@ -53,7 +53,7 @@ static void registers_load(u16 from, u16 port, u8 first, u8 count)
     for (u8 i = 0; i < count; i++) out_index(port, (u8)(first + i), es_read8(from + i));
 }
 
-/* ES has the parameters at `from`. The dynamic save area of 40:A8, if a program has given one, wins over the palette. */
+/* ES has the parameters at `from`. */
 static void attributes_load(u16 from)
 {
     inb(bda.crtc + 6);

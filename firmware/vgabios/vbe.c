@@ -260,13 +260,19 @@ static u32 pitch_bytes(void)
     return pixel_bytes(depth(), dispi_read(DISPI_PITCH));
 }
 
+/* A program that has been at the adapter itself may have left sizes nobody can divide by. */
+static bool measurable(void)
+{
+    return enabled() && depth() >= 8 && dispi_read(DISPI_HEIGHT) && pitch_bytes();
+}
+
 static void line_length(struct regs *r)
 {
+    r->ax = r->bl > 3 ? FAILED : measurable() ? DONE : INVALID;
+    if (r->ax != DONE) return;
     u8 bytes = (u8)pixel_bytes(depth(), 1);
     u32 pixels = r->bl == 2 ? (r->cx + bytes - 1u) / bytes : r->cx;
     u32 longest = memory_bytes() / dispi_read(DISPI_HEIGHT) / bytes;
-    r->ax = r->bl > 3 ? FAILED : enabled() ? DONE : INVALID;
-    if (r->ax != DONE) return;
     longest = MIN(longest, PITCH_MAX / bytes) & ~7u;
     pixels = (pixels + 7) & ~7u;
     if (r->bl == 3) {
@@ -282,7 +288,7 @@ static void line_length(struct regs *r)
     if (r->bl != 1) dispi_write(DISPI_PITCH, (u16)pixels);
     r->cx = dispi_read(DISPI_PITCH);
     r->bx = (u16)pitch_bytes();
-    u32 lines = r->bx ? memory_bytes() / r->bx : 0;
+    u32 lines = memory_bytes() / MAX(r->bx, 1);
     r->dx = (u16)MIN(lines, 0xFFFF);
 }
 
@@ -300,7 +306,7 @@ static void start_set(struct regs *r, u16 x, u32 y)
 /* Bit 7 of BL would wait for the retrace, in which the adapter takes the new start over anyway. */
 static void display_start(struct regs *r)
 {
-    r->ax = enabled() ? DONE : INVALID;
+    r->ax = measurable() ? DONE : INVALID;
     if (r->ax != DONE) return;
     switch (r->bl & 0x7F) {
     case 0: start_set(r, r->cx, r->dx); break;

@@ -155,6 +155,30 @@ static void rest(void)
     expect("03h: 102h", r.bx, 0x102);
 }
 
+/* The adapter as a program may have left it: services fail, and divide by nothing. */
+static void left_odd(void)
+{
+    struct registers r;
+    vbe(2, 0x0103, 0, 0, NULL);
+    outw(0x1CE, 4);
+    outw(0x1CF, 0);
+    outw(0x1CE, 3);
+    outw(0x1CF, 4);
+    vbe(6, 1, 0, 0, &r);
+    expect("06h: VGA's mode", r.ax, 0x034F);
+    outw(0x1CE, 4);
+    outw(0x1CF, 1);
+    vbe(6, 0, 640, 0, &r);
+    expect("06h: four bits", r.ax, 0x034F);
+    vbe(7, 2, 640, 0, &r);
+    expect("07h: four bits", r.ax, 0x034F);
+    video(3, 0, 0, 0, NULL);
+    video(0x12, 0, 0, 0, NULL);
+    buffer_video(0x1121, 0, 300, 20, NULL);
+    expect("1121h: characters of 300 lines", data16(0x85), 16);
+    video(3, 0, 0, 0, NULL);
+}
+
 void check_vbe(void)
 {
     controller();
@@ -164,4 +188,5 @@ void check_vbe(void)
     palette();
     state();
     rest();
+    left_odd();
 }

@@ -36,6 +36,7 @@ void program(void)
     check_fonts();
     check_info();
     check_vbe();
+    check_nonsense();
     video(3, 0, 0, 0, NULL);
     report("%u passed, %u failed\n", passed, failed);
     finish(failed != 0);

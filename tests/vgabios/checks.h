@@ -30,4 +30,5 @@ void check_palette(void);
 void check_fonts(void);
 void check_info(void);
 void check_vbe(void);
+void check_nonsense(void);
 #endif
