@@ -13,6 +13,7 @@
 #include "devices/hpet.h"
 #include "devices/i440fx.h"
 #include "devices/i8042.h"
+#include "devices/i82077.h"
 #include "devices/i8237.h"
 #include "devices/i8254.h"
 #include "devices/i8259.h"
@@ -29,7 +30,7 @@
 #include "devices/port92.h"
 #include "devices/vga.h"
 
-enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_NICS = 4, MACHINE_COMPONENTS = 64, MACHINE_ROMS = 8, MACHINE_IRQS = 16 };
+enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_FLOPPIES = 2, MACHINE_NICS = 4, MACHINE_COMPONENTS = 64, MACHINE_ROMS = 8, MACHINE_IRQS = 16 };
 /* RAM ends below the chip set's and ROM's addresses at the top of the 4 GiB. */
 enum { MACHINE_RAM_MIN = 1 << 20 };
 #define MACHINE_RAM_MAX ((u64)3584 << 20)
@@ -62,6 +63,7 @@ struct machine_config {
     struct { bool present; struct byte_sink sink; } serial[MACHINE_SERIALS];
     u32                     serial_pace;                   /* see struct ns16550 */
     struct machine_drive    drive[MACHINE_DRIVES];         /* hda, hdb, hdc, hdd */
+    struct { bool present; struct disk *disk; } floppy[MACHINE_FLOPPIES];
     struct machine_nic      nic[MACHINE_NICS];
     struct debugport_console console[DEBUGPORT_CONSOLES];
     unsigned                consoles;
@@ -125,6 +127,7 @@ struct machine {
     struct piix4_pm  pm;
     struct fw_cfg    fw_cfg;
     struct ide       ide;
+    struct i82077    floppy;
     struct debugport debugport;
     struct debugexit debugexit;
     struct ne2000    ne2000[MACHINE_NICS];     /* by number of the NIC, as those that follow */

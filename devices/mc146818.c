@@ -263,6 +263,13 @@ void mc146818_set_memory(struct mc146818 *rtc, u64 bytes)
     put_word(rtc, 0x34, kib > 16384 ? (kib - 16384) / 64 : 0, 0xFFFF);
 }
 
+void mc146818_set_floppies(struct mc146818 *rtc, u8 first, u8 second)
+{
+    enum { TYPES = 0x10, EQUIPMENT = 0x14, HAS_FLOPPY = 0x01, HAS_TWO = 0x40, HAS_FPU_AND_MOUSE = 0x06 };
+    mc146818_put(rtc, TYPES, (u8)(first << 4 | second));
+    mc146818_put(rtc, EQUIPMENT, HAS_FPU_AND_MOUSE | (first ? HAS_FLOPPY : 0) | (second ? HAS_TWO : 0));
+}
+
 static const struct region_ops rtc_ops = { rtc_read, rtc_write, WIDTH_8 };
 
 /* The state a battery has kept: a running 24-hour BCD clock, no alarm, no interrupts. */

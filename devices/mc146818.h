@@ -24,6 +24,8 @@ extern const struct device_class mc146818_class;
 void mc146818_set_time(struct mc146818 *rtc, s64 seconds);
 /* Says how much RAM there is, where a PC's firmware looks for it: 15h..18h, 30h, 31h, 34h, 35h. */
 void mc146818_set_memory(struct mc146818 *rtc, u64 bytes);
+/* Says which floppy drives there are, by the types of byte 10h (0: none, 4: 1.44 MB), there and in the equipment byte. */
+void mc146818_set_floppies(struct mc146818 *rtc, u8 first, u8 second);
 /* Puts a byte of the CMOS layout (disk types, boot order), keeping the checksum at 2Eh and 2Fh right. */
 void mc146818_put(struct mc146818 *rtc, u8 index, u8 value);
 #endif

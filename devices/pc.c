@@ -4,7 +4,7 @@
  *   00000000  640 KiB of RAM                      000C0000  the ROM's last 256 KiB, shadow RAM over it (440FX)
  *   000A0000  VGA (devices/vga_window.c)          00100000  RAM, to less than 3.5 GiB
  *                                                 top of 4 GiB: the ROM
- * Not on this board: sound, floppy, anything that asserts IOCHK# or SERR#. */
+ * Not on this board: sound, anything that asserts IOCHK# or SERR#. */
 #include "cpu/monitor.h"
 #include "devices/pc_tables.h"
 #include <stdio.h>
@@ -31,6 +31,7 @@ static const struct chip { const struct device_class *class; size_t offset; cons
     { &ns16550_class,   offsetof(struct machine, serial[3]), "serial3" },
     { &i440fx_class,    offsetof(struct machine, pmc),       "pmc" },
     { &ide_class,       offsetof(struct machine, ide),       "ide" },
+    { &i82077_class,    offsetof(struct machine, floppy),    "floppy" },
     { &piix3_class,     offsetof(struct machine, piix),      "piix3" },
     { &piix4_pm_class,  offsetof(struct machine, pm),        "piix4_pm" },
     { &fw_cfg_class,    offsetof(struct machine, fw_cfg),    "fw_cfg" },
@@ -52,6 +53,7 @@ static const struct irq_wire { size_t offset; u8 irq; bool shared; const char *o
     { offsetof(struct machine, serial[3].irq),      3,  true,  "serial3" },
     { offsetof(struct machine, serial[0].irq),      4,  true,  "serial0" },
     { offsetof(struct machine, serial[2].irq),      4,  true,  "serial2" },
+    { offsetof(struct machine, floppy.irq),         6,  true,  "floppy" },
     { offsetof(struct machine, rtc.irq),            8,  true,  "rtc" },
     { offsetof(struct machine, keyboard.irq12),     12, false, "mouse" },
     { offsetof(struct machine, ide.channel[0].irq), 14, false, "ide0" },
@@ -215,6 +217,9 @@ static bool chips_configure(struct machine *m, struct error *why)
     for (unsigned i = 0; i < MACHINE_DRIVES; i++)
         if (config->drive[i].kind != IDE_NONE)
             ide_connect(&m->ide, i / IDE_UNITS, i % IDE_UNITS, config->drive[i].kind, config->drive[i].disk);
+    m->floppy.dma = &m->dma;
+    for (unsigned i = 0; i < MACHINE_FLOPPIES; i++)
+        if (config->floppy[i].present) i82077_connect(&m->floppy, i, config->floppy[i].disk);
     m->lapic.bus_hz = config->model->bus_hz;
     m->lapic.p6 = config->model->level >= CPU_P6;
     for (unsigned i = 0; i < MACHINE_NICS; i++) nic_configure(m, i);
@@ -274,6 +279,7 @@ bool pc_build(struct machine *m, struct error *why)
     mc146818_set_memory(&m->rtc, m->config.ram_bytes);
     mc146818_set_time(&m->rtc, m->config.rtc_seconds);
     pc_boot_order(m, m->config.boot_once ? m->config.boot_once : m->config.boot_order);
+    mc146818_set_floppies(&m->rtc, m->floppy.drive[0].type, m->floppy.drive[1].type);
     return pc_fw_cfg_fill(m, why);
 }
 
@@ -319,7 +325,7 @@ static void put16(struct machine *m, u32 address, u16 value)
 /* The BIOS data area's lists of what there is, where kernels look for them. */
 static void firmware_data_area(struct machine *m)
 {
-    enum { DATA_COM = 0x400, DATA_EBDA = 0x40E, DATA_EQUIPMENT = 0x410, DATA_MEMORY = 0x413, EBDA_KIB = 1 };
+    enum { DATA_COM = 0x400, DATA_EBDA = 0x40E, DATA_EQUIPMENT = 0x410, CMOS_EQUIPMENT = 0x14, DATA_MEMORY = 0x413, EBDA_KIB = 1 };
     u16 serials = 0, kib = LOW_RAM / 1024 - EBDA_KIB;
     for (unsigned i = 0; i < MACHINE_SERIALS; i++) {
         u16 base = m->config.serial[i].present ? serial_ports[i] : 0;
@@ -327,7 +333,7 @@ static void firmware_data_area(struct machine *m)
         serials += base != 0;
     }
     put16(m, DATA_EBDA, kib << 6);
-    put16(m, DATA_EQUIPMENT, (u16)(serials << 9 | 0x26));
+    put16(m, DATA_EQUIPMENT, (u16)(serials << 9 | 0x26 | (m->rtc.cmos[CMOS_EQUIPMENT] & 0xC1)));
     put16(m, DATA_MEMORY, kib);
     put16(m, (u32)kib << 10, EBDA_KIB);
 }

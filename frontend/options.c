@@ -44,6 +44,8 @@ static bool take_option_rom(struct options *o, const char *value, struct error *
     return true;
 }
 
+static bool take_fda(struct options *o, const char *v, struct error *w) { return option_disk(o, MACHINE_DRIVES, v, w); }
+static bool take_fdb(struct options *o, const char *v, struct error *w) { return option_disk(o, MACHINE_DRIVES + 1, v, w); }
 static bool take_hda(struct options *o, const char *v, struct error *w) { return option_disk(o, 0, v, w); }
 static bool take_hdb(struct options *o, const char *v, struct error *w) { return option_disk(o, 1, v, w); }
 static bool take_hdc(struct options *o, const char *v, struct error *w) { return option_disk(o, 2, v, w); }
@@ -172,12 +174,14 @@ const struct option option_table[] = {
     { "option-rom",   "FILE",    OPTION_TAKE, 0, take_option_rom, OPTION_FILES, "an option ROM for the BIOS; again for another" },
     { "L",            "DIR",     OPTION_TEXT, AT(rom_folder), NULL, OPTION_FILES, "folder to look for ROMs in first" },
     { "Disks", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
+    { "fda",          "FILE",    OPTION_TAKE, 0, take_fda, OPTION_FILES, "floppy image, 160 KiB to 2.88 MiB: drive A" },
+    { "fdb",          "FILE",    OPTION_TAKE, 0, take_fdb, OPTION_FILES, "drive B" },
     { "hda",          "FILE",    OPTION_TAKE, 0, take_hda, OPTION_FILES, "raw disk image: first channel, master" },
     { "hdb",          "FILE",    OPTION_TAKE, 0, take_hdb, OPTION_FILES, "first channel, slave" },
     { "hdc",          "FILE",    OPTION_TAKE, 0, take_hdc, OPTION_FILES, "second channel, master" },
     { "hdd",          "FILE",    OPTION_TAKE, 0, take_hdd, OPTION_FILES, "second channel, slave" },
     { "cdrom",        "FILE",    OPTION_TAKE, 0, option_cdrom, OPTION_FILES, "CD image (ISO), read-only: second channel, master" },
-    { "drive",        "K=V,...", OPTION_TAKE, 0, option_drive, NULL, "file=,format=raw,if=ide,index=,media=disk|cdrom,snapshot=on,readonly=on" },
+    { "drive",        "K=V,...", OPTION_TAKE, 0, option_drive, NULL, "file=,format=raw,if=ide|floppy,index=,media=disk|cdrom,snapshot=on,readonly=on" },
     { "snapshot",     NULL,      OPTION_FLAG, AT(snapshot), NULL, NULL, "keep what is written to disks in memory only" },
     { "Network", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "nic",          "K,...",   OPTION_TAKE, 0, option_nic, "user, socket, none", "card and network in one: user,model=ne2k_pci,mac=,hostfwd=... or none [none]" },

@@ -8,7 +8,7 @@
 #include "frontend/option_net.h"
 #include <stdio.h>
 
-enum { OPTION_CONSOLES = 2, OPTION_TEXTS = 64 };
+enum { OPTION_DRIVES = MACHINE_DRIVES + MACHINE_FLOPPIES, OPTION_CONSOLES = 2, OPTION_TEXTS = 64 };
 
 struct drive_option { const char *file; bool cdrom, snapshot, read_only; };
 
@@ -18,7 +18,7 @@ struct options {
     const char *vgabios, *screenshot, *screen_text;
     const char *cpu;
     const char *kernel, *initrd, *append, *bios;
-    struct drive_option drive[MACHINE_DRIVES];
+    struct drive_option drive[OPTION_DRIVES];        /* hda to hdd, then fda and fdb */
     bool        snapshot;
     struct net_options net;
     const char *serial[MACHINE_SERIALS];

@@ -12,17 +12,35 @@ enum { SERIAL_PACE = 32, RECORD_MAX = 1 << 30 };
 extern const u8 font_8x16[256][16] __attribute__((weak));
 
 /* ---- disks ---- */
-static bool drive_configure(struct session *session, unsigned index, struct machine_drive *drive, struct error *why)
+/* Opens what options.drive[index] names; *disk stays NULL if it names nothing. */
+static bool medium_open(struct session *session, unsigned index, struct disk **disk, struct error *why)
 {
     const struct drive_option *o = &session->options.drive[index];
     bool snapshot = session->options.snapshot || o->snapshot;
     enum image_mode mode = o->cdrom || o->read_only ? IMAGE_READ_ONLY : snapshot ? IMAGE_SNAPSHOT : IMAGE_WRITE;
-    if (!o->file && !o->cdrom) return true;
-    drive->kind = o->cdrom ? IDE_CDROM : IDE_DISK;
     if (!o->file) return true;
     session->image[index] = image_open(o->file, mode, o->cdrom ? 2048 : 512, &session->host, session, why);
     if (!session->image[index]) return false;
-    drive->disk = image_disk(session->image[index]);
+    *disk = image_disk(session->image[index]);
+    return true;
+}
+
+static bool drives_configure(struct session *session, struct machine_config *config, struct error *why)
+{
+    for (unsigned i = 0; i < MACHINE_DRIVES; i++) {
+        const struct drive_option *o = &session->options.drive[i];
+        if (o->file || o->cdrom) config->drive[i].kind = o->cdrom ? IDE_CDROM : IDE_DISK;
+        if (!medium_open(session, i, &config->drive[i].disk, why)) return false;
+    }
+    for (unsigned i = 0; i < MACHINE_FLOPPIES; i++) {
+        struct disk **disk = &config->floppy[i].disk;
+        struct floppy_shape shape;
+        const char *file = session->options.drive[MACHINE_DRIVES + i].file;
+        if (!medium_open(session, MACHINE_DRIVES + i, disk, why)) return false;
+        if (*disk && !i82077_shape((*disk)->sectors, &shape))
+            return error_set(why, "'%s' is too large for a floppy; they have up to 2880 KiB", file);
+        config->floppy[i].present = i == 0 || file;
+    }
     return true;
 }
 
@@ -96,7 +114,7 @@ static bool replay_start(struct session *session, struct error *why)
 static bool files_owned(void *self, struct error *why)
 {
     struct session *session = self;
-    for (unsigned i = 0; i < MACHINE_DRIVES; i++)
+    for (unsigned i = 0; i < OPTION_DRIVES; i++)
         if (session->image[i] && !image_owned(session->image[i], session, why)) return false;
     return true;
 }
@@ -114,8 +132,7 @@ bool session_open(struct session *session, struct error *why)
     costs_configure(o, &config.vmm);
     if (o->script && !(session->script = script_open(o->script, why))) return false;
     if (!software_configure(session, &config, why)) return false;
-    for (unsigned i = 0; i < MACHINE_DRIVES; i++)
-        if (!drive_configure(session, i, &config.drive[i], why)) return false;
+    if (!drives_configure(session, &config, why)) return false;
     if (!outputs_configure(session, &config, why) || !logs_open(session, &config, why)) return false;
     session->net = net_configure(&o->net, &config, why);
     if (o->net.nics && !session->net) return false;
@@ -144,7 +161,7 @@ void session_close(struct session *session)
     net_close(session->net);
     machine_destroy(session->machine);
     script_close(session->script);
-    for (unsigned i = 0; i < MACHINE_DRIVES; i++) image_close(session->image[i]);
+    for (unsigned i = 0; i < OPTION_DRIVES; i++) image_close(session->image[i]);
     software_free(session);
     screen_free(&session->screen);
     outputs_close(session->outputs);

@@ -23,7 +23,7 @@ struct session {
     char           *initrd_names;                    /* what load's module lines point into */
     struct blob     bios, vgabios, option_rom[MACHINE_ROMS];
     struct screen   screen;                          /* of screenshots */
-    struct image   *image[MACHINE_DRIVES];
+    struct image   *image[OPTION_DRIVES];           /* as options.drive */
     struct output  *outputs;
     struct net     *net;                             /* NULL: no network card */
     struct console  console;

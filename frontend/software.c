@@ -113,7 +113,7 @@ static bool modules_read(struct session *session, struct error *why)
 
 static bool drives_given(const struct options *o)
 {
-    for (unsigned i = 0; i < MACHINE_DRIVES; i++)
+    for (unsigned i = 0; i < OPTION_DRIVES; i++)
         if (o->drive[i].file || o->drive[i].cdrom) return true;
     return false;
 }
