@@ -25,12 +25,14 @@
 #include "devices/ne2000.h"
 #include "devices/nmi.h"
 #include "devices/ns16550.h"
+#include "devices/parallel.h"
 #include "devices/piix3.h"
 #include "devices/piix4_pm.h"
 #include "devices/port92.h"
 #include "devices/vga.h"
 
-enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_FLOPPIES = 2, MACHINE_NICS = 4, MACHINE_COMPONENTS = 64, MACHINE_ROMS = 8, MACHINE_IRQS = 16 };
+enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_NICS = 4, MACHINE_COMPONENTS = 64, MACHINE_ROMS = 8, MACHINE_IRQS = 16 };
+enum { MACHINE_FLOPPIES = 2, MACHINE_PARALLELS = 2 };
 /* RAM ends below the chip set's and ROM's addresses at the top of the 4 GiB. */
 enum { MACHINE_RAM_MIN = 1 << 20 };
 #define MACHINE_RAM_MAX ((u64)3584 << 20)
@@ -61,6 +63,7 @@ struct machine_config {
     u32                     vga_bytes;                     /* video RAM, a power of two of MiB; 0: no adapter */
     const u8               *vga_font;                      /* 256 x 16 bytes for kernels without firmware, or NULL */
     struct { bool present; struct byte_sink sink; } serial[MACHINE_SERIALS];
+    struct { bool present; struct byte_sink sink; } parallel[MACHINE_PARALLELS];
     u32                     serial_pace;                   /* see struct ns16550 */
     struct machine_drive    drive[MACHINE_DRIVES];         /* hda, hdb, hdc, hdd */
     struct { bool present; struct disk *disk; } floppy[MACHINE_FLOPPIES];
@@ -122,6 +125,7 @@ struct machine {
     struct mc146818  rtc;
     struct i8042     keyboard;
     struct ns16550   serial[MACHINE_SERIALS];
+    struct parallel  parallel[MACHINE_PARALLELS];
     struct i440fx    pmc;
     struct piix3     piix;
     struct piix4_pm  pm;

@@ -29,6 +29,8 @@ static const struct chip { const struct device_class *class; size_t offset; cons
     { &ns16550_class,   offsetof(struct machine, serial[1]), "serial1" },
     { &ns16550_class,   offsetof(struct machine, serial[2]), "serial2" },
     { &ns16550_class,   offsetof(struct machine, serial[3]), "serial3" },
+    { &parallel_class,  offsetof(struct machine, parallel[0]), "parallel0" },
+    { &parallel_class,  offsetof(struct machine, parallel[1]), "parallel1" },
     { &i440fx_class,    offsetof(struct machine, pmc),       "pmc" },
     { &ide_class,       offsetof(struct machine, ide),       "ide" },
     { &i82077_class,    offsetof(struct machine, floppy),    "floppy" },
@@ -53,6 +55,8 @@ static const struct irq_wire { size_t offset; u8 irq; bool shared; const char *o
     { offsetof(struct machine, serial[3].irq),      3,  true,  "serial3" },
     { offsetof(struct machine, serial[0].irq),      4,  true,  "serial0" },
     { offsetof(struct machine, serial[2].irq),      4,  true,  "serial2" },
+    { offsetof(struct machine, parallel[1].irq),    5,  true,  "parallel1" },
+    { offsetof(struct machine, parallel[0].irq),    7,  true,  "parallel0" },
     { offsetof(struct machine, floppy.irq),         6,  true,  "floppy" },
     { offsetof(struct machine, rtc.irq),            8,  true,  "rtc" },
     { offsetof(struct machine, keyboard.irq12),     12, false, "mouse" },
@@ -78,6 +82,7 @@ enum { FERR_IRQ = 13, FERR_WIRE = ARRAY_LEN(irq_wires) };
 _Static_assert(FERR_WIRE < 64, "a wire is a bit of irq_drivers");
 
 static const u16 serial_ports[MACHINE_SERIALS] = { 0x3F8, 0x2F8, 0x3E8, 0x2E8 };
+static const u16 parallel_ports[MACHINE_PARALLELS] = { 0x378, 0x278 };
 
 static unsigned wire_irq(const struct machine *m, const struct irq_wire *wire)
 {
@@ -214,6 +219,10 @@ static bool chips_configure(struct machine *m, struct error *why)
         m->serial[i].pace = config->serial_pace;
         m->serial[i].sink = config->serial[i].sink;
     }
+    for (unsigned i = 0; i < MACHINE_PARALLELS; i++) {
+        m->parallel[i].base = parallel_ports[i];
+        m->parallel[i].sink = config->parallel[i].sink;
+    }
     for (unsigned i = 0; i < MACHINE_DRIVES; i++)
         if (config->drive[i].kind != IDE_NONE)
             ide_connect(&m->ide, i / IDE_UNITS, i % IDE_UNITS, config->drive[i].kind, config->drive[i].disk);
@@ -239,6 +248,8 @@ static bool chip_present(const struct machine *m, const struct device *dev)
 {
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
         if (dev == &m->serial[i].dev) return m->config.serial[i].present;
+    for (unsigned i = 0; i < MACHINE_PARALLELS; i++)
+        if (dev == &m->parallel[i].dev) return m->config.parallel[i].present;
     if (dev == &m->vga.dev) return m->config.vga_bytes != 0;
     if (dev == &m->hpet.dev) return pc_has_hpet(m);
     if (dev == &m->lapic.dev || dev == &m->ioapic.dev || dev == &m->imcr.dev) return pc_has_apic(m);
@@ -325,15 +336,19 @@ static void put16(struct machine *m, u32 address, u16 value)
 /* The BIOS data area's lists of what there is, where kernels look for them. */
 static void firmware_data_area(struct machine *m)
 {
-    enum { DATA_COM = 0x400, DATA_EBDA = 0x40E, DATA_EQUIPMENT = 0x410, CMOS_EQUIPMENT = 0x14, DATA_MEMORY = 0x413, EBDA_KIB = 1 };
-    u16 serials = 0, kib = LOW_RAM / 1024 - EBDA_KIB;
+    enum { DATA_COM = 0x400, DATA_LPT = 0x408, DATA_EBDA = 0x40E, DATA_EQUIPMENT = 0x410, CMOS_EQUIPMENT = 0x14, DATA_MEMORY = 0x413, EBDA_KIB = 1 };
+    u16 serials = 0, parallels = 0, kib = LOW_RAM / 1024 - EBDA_KIB;
     for (unsigned i = 0; i < MACHINE_SERIALS; i++) {
         u16 base = m->config.serial[i].present ? serial_ports[i] : 0;
         put16(m, DATA_COM + 2 * i, base);
         serials += base != 0;
     }
+    for (unsigned i = 0; i < MACHINE_PARALLELS; i++) {
+        put16(m, DATA_LPT + 2 * i, m->config.parallel[i].present ? parallel_ports[i] : 0);
+        parallels += m->config.parallel[i].present;
+    }
     put16(m, DATA_EBDA, kib << 6);
-    put16(m, DATA_EQUIPMENT, (u16)(serials << 9 | 0x26 | (m->rtc.cmos[CMOS_EQUIPMENT] & 0xC1)));
+    put16(m, DATA_EQUIPMENT, (u16)(parallels << 14 | serials << 9 | 0x26 | (m->rtc.cmos[CMOS_EQUIPMENT] & 0xC1)));
     put16(m, DATA_MEMORY, kib);
     put16(m, (u32)kib << 10, EBDA_KIB);
 }

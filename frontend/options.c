@@ -57,6 +57,14 @@ static bool take_serial(struct options *o, const char *value, struct error *why)
     return true;
 }
 
+static bool take_parallel(struct options *o, const char *value, struct error *why)
+{
+    if (o->parallels == MACHINE_PARALLELS)
+        return option_refuse(why, "parallel", value, "there are only two parallel ports");
+    o->parallel[o->parallels++] = value;
+    return true;
+}
+
 /* Only there is no display yet. */
 static bool take_display(struct options *o, const char *value, struct error *why)
 {
@@ -191,6 +199,7 @@ const struct option option_table[] = {
     { "pcap",         "FILE",    OPTION_TAKE, 0, option_pcap, OPTION_FILES, "capture all frames, stamped with virtual time" },
     { "Screen, serial ports, logs", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "serial",       "WHERE",   OPTION_TAKE, 0, take_serial, "stdio mon:stdio file: null none", "stdio, mon:stdio, file:FILE, null or none; again for the next port [mon:stdio]" },
+    { "parallel",     "WHERE",   OPTION_TAKE, 0, take_parallel, "stdio file: null none", "printer: stdio, file:FILE, null or none; again for the next port [none]" },
     { "nographic",    NULL,      OPTION_FLAG, AT(nographic), NULL, NULL, "serial port on the terminal: Ctrl-A x ends, Ctrl-A h helps" },
     { "display",      "none",    OPTION_TAKE, 0, take_display, "none", "only none yet" },
     { "vga",          "ADAPTER", OPTION_TAKE, 0, take_vga, "std none", "display adapter: std (VGA with DISPI and PCI frame buffer) or none [std]" },

@@ -23,6 +23,8 @@ struct options {
     struct net_options net;
     const char *serial[MACHINE_SERIALS];
     unsigned    serials;
+    const char *parallel[MACHINE_PARALLELS];
+    unsigned    parallels;
     bool        nographic, no_reboot, no_hpet;
     u16         boot_order, boot_once, boot_wait;    /* as machine_config has them */
     bool        boot_menu;

@@ -65,6 +65,11 @@ static bool outputs_configure(struct session *session, struct machine_config *co
     if (o->serials == 0 && !serial_configure(session, 0, "mon:stdio", config, why)) return false;
     for (unsigned i = 0; i < o->serials; i++)
         if (!serial_configure(session, i, o->serial[i], config, why)) return false;
+    for (unsigned i = 0; i < o->parallels; i++) {
+        config->parallel[i].present = strcmp(o->parallel[i], "none") != 0;
+        if (!output_open(&session->outputs, o->parallel[i], &config->parallel[i].sink, &session->host, session, why))
+            return false;
+    }
     for (unsigned i = 0; i < o->consoles; i++, config->consoles++) {
         config->console[i].port = o->console[i].port;
         if (!output_open(&session->outputs, o->console[i].sink, &config->console[i].sink, &session->host, session, why))
