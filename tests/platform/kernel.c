@@ -6,7 +6,7 @@ enum { LAPIC = 0xFEE00000u, IOAPIC = 0xFEC00000u, HPET = 0xFED00000u };
 enum { ID = 0x20, TPR = 0x80, EOI = 0xB0, SVR = 0xF0, ESR = 0x280, ICR = 0x300, ICR_HIGH = 0x310, TIMER = 0x320,
        LINT0 = 0x350, INITIAL = 0x380, COUNT = 0x390, DIVIDE = 0x3E0 };
 enum { VEC_PIT = 0x20, VEC_TIMER = 0x40, VEC_SELF = 0x51, VEC_IOAPIC = 0x60, VEC_HPET = 0x70, VEC_SPURIOUS = 0xFF };
-enum { APIC_BASE = 0x1B, MASKED = 1 << 16, PERIODIC = 1 << 17, SELF = 1 << 18 };
+enum { APIC_BASE = 0x1B, PM_BASE = 0x600, MASKED = 1 << 16, PERIODIC = 1 << 17, SELF = 1 << 18 };
 
 struct frame { u32 edi, esi, ebp, esp, ebx, edx, ecx, eax, vector, error, eip, cs, eflags; };
 struct smm { u32 count, smbase, cr0, cs, leave_hlt; };
@@ -30,6 +30,12 @@ static inline u8 in8(u16 port)
     return value;
 }
 static inline void out32(u16 port, u32 value) { __asm__ volatile("outl %0, %1" :: "a"(value), "Nd"(port)); }
+static inline u32 in32(u16 port)
+{
+    u32 value;
+    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
 static inline u32 load(u32 address) { return *(volatile u32 *)address; }
 static inline void store(u32 address, u32 value) { *(volatile u32 *)address = value; }
 static inline void store8(u32 address, u8 value) { *(volatile u8 *)address = value; }
@@ -205,6 +211,12 @@ static void management_mode(void)
     smi();
     say("SMIs:", smm.count);
     say("SMM's CS:", smm.cs);
+    out32(0xCF8, 0x80000B58);                                /* the power management chip's port B2h */
+    out32(0xCFC, in32(0xCFC) | 1 << 25);
+    out8(PM_BASE + 0x28, in8(PM_BASE + 0x28) | 1);
+    u32 before = smm.count;
+    out8(0xB2, 0x55);
+    say("SMIs by port B2h:", smm.count - before);
     __asm__ volatile(".byte 0x0f, 0xaa");
     say("RSM outside, undefined:", seen[6]);
 }
