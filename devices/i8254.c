@@ -3,15 +3,15 @@
  * The three counters run on CLK pulses of 1193182 Hz; pulse n happens at cycle_of(n), in exact rational time. Nobody
  * polls: a counter is advanced, phase by phase, when it is looked at, and counter 0 has an event for each change of
  * its output. A write between two pulses takes effect with the next one.
- * Not modelled: counts of 1 in modes 2 and 3, which the data sheet forbids (the output stays high then); sound, which
- * will listen to counter 2 when there is a sink for it; the refresh toggle follows the usual 18 pulses whatever
- * counter 1 is programmed to. */
+ * The speaker (devices/speaker.c) counts the pulses in which counter 2's output passes the gate of port 61h.
+ * Not modelled: counts of 1 in modes 2 and 3, which the data sheet forbids (the output stays high then); the refresh
+ * toggle follows the usual 18 pulses whatever counter 1 is programmed to. */
 #include "devices/i8254.h"
 #include "devices/nmi.h"
 
 enum { ACCESS_LATCH, ACCESS_LOW, ACCESS_HIGH, ACCESS_BOTH };
 enum { READ_BACK = 3, READ_BACK_NO_COUNT = 0x20, READ_BACK_NO_STATUS = 0x10 };
-enum { PORT61_GATE2 = 1, PORT61_WRITABLE = 0x0F, PORT61_REFRESH = 0x10, PORT61_OUT2 = 0x20 };
+enum { PORT61_GATE2 = 1, PORT61_SPEAKER = 2, PORT61_WRITABLE = 0x0F, PORT61_REFRESH = 0x10, PORT61_OUT2 = 0x20 };
 enum { REFRESH_PULSES = 18 };
 #define NEVER UINT64_MAX
 
@@ -116,30 +116,43 @@ static void counter_run(struct i8254_counter *c, u64 pulses, bool change)
 static void counter_skip_periods(struct i8254_counter *c, u64 tick)
 {
     if (mode_periodic(c->mode) && c->counting && !c->load && c->out && c->gate && c->period > 1
-        && c->period == counter_count(c) && !c->null_count)
-        c->tick += (tick - c->tick) / c->period * c->period;
+        && c->period == counter_count(c) && !c->null_count) {
+        u64 periods = (tick - c->tick) / c->period;
+        c->tick += periods * c->period;
+        c->high += periods * (c->mode == 2 ? c->period - 1 : (c->period + 1) / 2);
+    }
 }
 
 /* Brings counter 0, 1 or 2 to `tick`, driving the IRQ line with each change of counter 0's output. */
 static void counter_advance(struct i8254 *pit, int which, u64 tick)
 {
     struct i8254_counter *c = &pit->counter[which];
+    u64 before = c->high;
     while (c->tick < tick) {
         counter_skip_periods(c, tick);
         u64 next = counter_next(c), left = tick - c->tick;
         if (!left) break;
         bool change = next <= left;
+        if (c->out) c->high += change ? next : left;
         counter_run(c, change ? next : left, change);
         c->tick += change ? next : left;
         if (which == 0) line_set(&pit->irq, c->out);
     }
+    if (which != 2 || !(pit->port61 & PORT61_SPEAKER)) c->high = before;
 }
 
 static struct i8254_counter *counter_now(struct i8254 *pit, int which)
 {
     const struct clock *clock = pit->dev.board->clock;
+    if (which == 2 && pit->listener) pit->listener(pit->listener_self);
     counter_advance(pit, which, ticks_at(clock, clock_now(clock), I8254_HZ));
     return &pit->counter[which];
+}
+
+u64 i8254_speaker_high(struct i8254 *pit, u64 tick)
+{
+    counter_advance(pit, 2, tick);
+    return pit->counter[2].high;
 }
 
 /* After any access: the pin of counter 0 and the event for its next change. */
@@ -305,7 +318,8 @@ static void i8254_reset(struct device *dev, enum reset_kind kind)
     u64 tick = ticks_at(dev->board->clock, clock_now(dev->board->clock), I8254_HZ);
     for (int i = 0; i < 3; i++)
         pit->counter[i] = (struct i8254_counter){
-            .tick = tick, .access = ACCESS_BOTH, .gate = i != 2, .null_count = true, .period = 65536
+            .tick = tick, .high = pit->counter[i].high, .access = ACCESS_BOTH, .gate = i != 2, .null_count = true,
+            .period = 65536
         };
     pit->port61 = 0;
     pit_update(pit);
@@ -313,6 +327,7 @@ static void i8254_reset(struct device *dev, enum reset_kind kind)
 
 static const struct field counter_fields[] = {
     FIELD(struct i8254_counter, tick,           "CLK pulse of this state"),
+    FIELD(struct i8254_counter, high,           "counter 2: pulses in which the speaker's line was high"),
     FIELD(struct i8254_counter, value,          "counting element, binary"),
     FIELD(struct i8254_counter, period,         "count last loaded"),
     FIELD(struct i8254_counter, count,          "count register as written"),
@@ -342,6 +357,8 @@ static const struct field i8254_fields[] = {
     FIELD_NONE(struct i8254, irq, "wiring"),
     FIELD(struct i8254, port61, "port 61h, bits 0..3"),
     FIELD_NONE(struct i8254, nmi, "wiring"),
+    FIELD_NONE(struct i8254, listener, "wiring"),
+    FIELD_NONE(struct i8254, listener_self, "wiring"),
     FIELD_END
 };
 

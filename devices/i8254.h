@@ -7,6 +7,7 @@ enum { I8254_HZ = 1193182 };
 
 struct i8254_counter {
     u64  tick;                       /* the CLK pulse up to which this state is exact */
+    u64  high;                       /* counter 2: pulses in which the speaker's line was high */
     u32  value;                      /* counting element, in binary: 0..65535 or 0..9999 */
     u32  period;                     /* the count the counting element was last loaded with: 1..65536 */
     u16  count;                      /* count register CR, as written */
@@ -33,7 +34,12 @@ struct i8254 {
     struct line          irq;        /* output of counter 0 */
     u8                   port61;     /* bits 0..3 as written */
     struct nmi          *nmi;        /* bits 2, 3, 6, 7 of port 61h; set before attach, may be NULL */
+    void               (*listener)(void *self);  /* told before counter 2 or its gates change; may be NULL */
+    void                *listener_self;
 };
 
 extern const struct device_class i8254_class;
+
+/* Of the pulses up to `tick`, in how many the speaker's line was high: a count that goes on; counter 2 is brought there. */
+u64 i8254_speaker_high(struct i8254 *pit, u64 tick);
 #endif

@@ -5,6 +5,7 @@
 #include "core/host.h"
 #include "core/input.h"
 #include "cpu/vmm.h"
+#include "devices/audio.h"
 #include "devices/backend.h"
 #include "devices/debugexit.h"
 #include "devices/debugport.h"
@@ -29,6 +30,7 @@
 #include "devices/piix3.h"
 #include "devices/piix4_pm.h"
 #include "devices/port92.h"
+#include "devices/speaker.h"
 #include "devices/vga.h"
 
 enum { MACHINE_SERIALS = 4, MACHINE_DRIVES = 4, MACHINE_NICS = 4, MACHINE_COMPONENTS = 64, MACHINE_ROMS = 8, MACHINE_IRQS = 16 };
@@ -68,6 +70,8 @@ struct machine_config {
     struct machine_drive    drive[MACHINE_DRIVES];         /* hda, hdb, hdc, hdd */
     struct { bool present; struct disk *disk; } floppy[MACHINE_FLOPPIES];
     struct machine_nic      nic[MACHINE_NICS];
+    struct audio_sink       audio;                         /* put NULL: nobody listens */
+    bool                    speaker_heard;
     struct debugport_console console[DEBUGPORT_CONSOLES];
     unsigned                consoles;
     u16                     exit_base, exit_size;          /* isa-debug-exit; size 0: none */
@@ -121,6 +125,8 @@ struct machine {
     struct hpet      hpet;                     /* unless no_hpet, where the APICs are */
     struct port92    port92;
     struct i8254     pit;
+    struct audio     audio;                    /* sound is mixed here, if somebody listens */
+    struct speaker   speaker;
     struct i8237     dma;
     struct mc146818  rtc;
     struct i8042     keyboard;

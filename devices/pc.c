@@ -22,6 +22,8 @@ static const struct chip { const struct device_class *class; size_t offset; cons
     { &hpet_class,      offsetof(struct machine, hpet),      "hpet" },
     { &port92_class,    offsetof(struct machine, port92),    "port92" },
     { &i8254_class,     offsetof(struct machine, pit),       "pit" },
+    { &audio_class,     offsetof(struct machine, audio),     "audio" },
+    { &speaker_class,   offsetof(struct machine, speaker),   "speaker" },
     { &i8237_class,     offsetof(struct machine, dma),       "dma" },
     { &mc146818_class,  offsetof(struct machine, rtc),       "rtc" },
     { &i8042_class,     offsetof(struct machine, keyboard),  "keyboard" },
@@ -226,6 +228,9 @@ static bool chips_configure(struct machine *m, struct error *why)
     for (unsigned i = 0; i < MACHINE_DRIVES; i++)
         if (config->drive[i].kind != IDE_NONE)
             ide_connect(&m->ide, i / IDE_UNITS, i % IDE_UNITS, config->drive[i].kind, config->drive[i].disk);
+    m->audio.sink = config->audio;
+    m->speaker.pit = &m->pit;
+    m->speaker.audio = config->speaker_heard ? &m->audio : NULL;
     m->floppy.dma = &m->dma;
     for (unsigned i = 0; i < MACHINE_FLOPPIES; i++)
         if (config->floppy[i].present) i82077_connect(&m->floppy, i, config->floppy[i].disk);
