@@ -139,6 +139,7 @@ void machine_drain(struct machine *m)
 {
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
         if (m->config.serial[i].present) ns16550_drain(&m->serial[i]);
+    audio_sync(&m->audio);
 }
 
 /* ---- what it is made of ---- */

@@ -30,6 +30,7 @@
 #include "devices/piix3.h"
 #include "devices/piix4_pm.h"
 #include "devices/port92.h"
+#include "devices/sb16.h"
 #include "devices/speaker.h"
 #include "devices/vga.h"
 
@@ -71,7 +72,7 @@ struct machine_config {
     struct { bool present; struct disk *disk; } floppy[MACHINE_FLOPPIES];
     struct machine_nic      nic[MACHINE_NICS];
     struct audio_sink       audio;                         /* put NULL: nobody listens */
-    bool                    speaker_heard;
+    bool                    speaker_heard, sb16, adlib;
     struct debugport_console console[DEBUGPORT_CONSOLES];
     unsigned                consoles;
     u16                     exit_base, exit_size;          /* isa-debug-exit; size 0: none */
@@ -142,6 +143,8 @@ struct machine {
     struct debugexit debugexit;
     struct ne2000    ne2000[MACHINE_NICS];     /* by number of the NIC, as those that follow */
     struct vga       vga;
+    struct opl3      opl3;                     /* of the SB16 or the AdLib, if there is one */
+    struct sb16      sb16;
 
     struct load_package *package;              /* set only while a kernel is packed for a firmware */
     struct device   *devices;                  /* in the order of pc.c's table */
@@ -173,7 +176,7 @@ enum machine_stop machine_run(struct machine *m, u64 until, u64 insns, bool idle
 /* Moves the clock of a machine that machine_run found idle to `cycle`, at most to its next event. */
 void machine_idle_to(struct machine *m, u64 cycle);
 
-/* Sends what is still in the serial ports' transmitters; for a machine that stops. Changes its state. */
+/* Sends what is still in the serial ports' transmitters, and the sound up to now; for a machine that stops. Changes its state. */
 void machine_drain(struct machine *m);
 /* As by the reset button; boots again. */
 bool machine_reset(struct machine *m, enum reset_kind kind, struct error *why);

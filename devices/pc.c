@@ -45,6 +45,8 @@ static const struct chip { const struct device_class *class; size_t offset; cons
     { &ne2000_class,    offsetof(struct machine, ne2000[1]), "net1" },
     { &ne2000_class,    offsetof(struct machine, ne2000[2]), "net2" },
     { &ne2000_class,    offsetof(struct machine, ne2000[3]), "net3" },
+    { &opl3_class,      offsetof(struct machine, opl3),      "opl3" },
+    { &sb16_class,      offsetof(struct machine, sb16),      "sb16" },
     { &vga_class,       offsetof(struct machine, vga),       "vga" },
 };
 
@@ -59,6 +61,10 @@ static const struct irq_wire { size_t offset; u8 irq; bool shared; const char *o
     { offsetof(struct machine, serial[2].irq),      4,  true,  "serial2" },
     { offsetof(struct machine, parallel[1].irq),    5,  true,  "parallel1" },
     { offsetof(struct machine, parallel[0].irq),    7,  true,  "parallel0" },
+    { offsetof(struct machine, sb16.irq[0]),        9,  true,  "sb16" },
+    { offsetof(struct machine, sb16.irq[1]),        5,  true,  "sb16" },
+    { offsetof(struct machine, sb16.irq[2]),        7,  true,  "sb16" },
+    { offsetof(struct machine, sb16.irq[3]),        10, true,  "sb16" },
     { offsetof(struct machine, floppy.irq),         6,  true,  "floppy" },
     { offsetof(struct machine, rtc.irq),            8,  true,  "rtc" },
     { offsetof(struct machine, keyboard.irq12),     12, false, "mouse" },
@@ -229,6 +235,9 @@ static bool chips_configure(struct machine *m, struct error *why)
         if (config->drive[i].kind != IDE_NONE)
             ide_connect(&m->ide, i / IDE_UNITS, i % IDE_UNITS, config->drive[i].kind, config->drive[i].disk);
     m->audio.sink = config->audio;
+    m->opl3.audio = m->sb16.audio = &m->audio;
+    m->sb16.fm = &m->opl3;
+    m->sb16.dma = &m->dma;
     m->speaker.pit = &m->pit;
     m->speaker.audio = config->speaker_heard ? &m->audio : NULL;
     m->floppy.dma = &m->dma;
@@ -255,6 +264,8 @@ static bool chip_present(const struct machine *m, const struct device *dev)
         if (dev == &m->serial[i].dev) return m->config.serial[i].present;
     for (unsigned i = 0; i < MACHINE_PARALLELS; i++)
         if (dev == &m->parallel[i].dev) return m->config.parallel[i].present;
+    if (dev == &m->opl3.dev) return m->config.sb16 || m->config.adlib;
+    if (dev == &m->sb16.dev) return m->config.sb16;
     if (dev == &m->vga.dev) return m->config.vga_bytes != 0;
     if (dev == &m->hpet.dev) return pc_has_hpet(m);
     if (dev == &m->lapic.dev || dev == &m->ioapic.dev || dev == &m->imcr.dev) return pc_has_apic(m);

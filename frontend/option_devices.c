@@ -68,8 +68,10 @@ static const struct device_row {
     { "ne2k_isa",       option_ne2k_isa },
     { "ne2k_pci",       option_ne2k_pci },
     { "VGA",            vga_take },
+    { "sb16",           option_sb16 },
+    { "adlib",          option_adlib },
 };
-const char option_device_names[] = "isa-debug-exit isa-debugcon ne2k_isa ne2k_pci VGA";
+const char option_device_names[] = "isa-debug-exit isa-debugcon ne2k_isa ne2k_pci VGA sb16 adlib";
 
 bool option_device(struct options *o, const char *value, struct error *why)
 {

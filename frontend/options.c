@@ -171,6 +171,7 @@ const struct option option_table[] = {
     { "rtc",          "base=T",  OPTION_TAKE, 0, take_rtc, "base=utc base=localtime", "date of the clock: utc, localtime or 2026-01-31T12:00:00 [2026-01-01]" },
     { "device",       "DEV,...", OPTION_TAKE, 0, option_device, option_device_names, "isa-debug-exit,iobase=,iosize=; isa-debugcon,iobase=,chardev=; ne2k_pci or ne2k_isa,netdev=,mac=" },
     { "no-hpet",      NULL,      OPTION_FLAG, AT(no_hpet), NULL, NULL, "a board without the high precision event timer" },
+    { "machine",      "K=V,...", OPTION_TAKE, 0, option_machine, "pc pcspk-audiodev=", "pcspk-audiodev=ID: the PC speaker is heard through that -audiodev" },
     { "no-reboot",    NULL,      OPTION_FLAG, AT(no_reboot), NULL, NULL, "end when the guest resets the machine" },
     { "icount",       "X",       OPTION_TAKE, 0, take_nothing, NULL, "accepted: time is always counted in cycles" },
     { "boot",         "ORDER",   OPTION_TAKE, 0, option_boot, "order= once= menu=on", "what the BIOS tries: order=cadn,once=d,menu=on,splash-time=MS; a floppy, c disk, d CD, n network [cadn]" },
@@ -197,6 +198,8 @@ const struct option option_table[] = {
     { "net",          "none",    OPTION_TAKE, 0, option_net, "none", "accepted: there is no card unless one is asked for" },
     { "object",       "O,...",   OPTION_TAKE, 0, option_object, "filter-dump,id=", "filter-dump,id=,netdev=,file=: capture the frames of a network" },
     { "pcap",         "FILE",    OPTION_TAKE, 0, option_pcap, OPTION_FILES, "capture all frames, stamped with virtual time" },
+    { "Sound", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
+    { "audiodev",     "K,id=..", OPTION_TAKE, 0, option_audiodev, "wav,id= sdl,id= none,id=", "where sound goes: wav,id=,path=FILE; sdl,id=; none,id=" },
     { "Screen, serial ports, logs", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "serial",       "WHERE",   OPTION_TAKE, 0, take_serial, "stdio mon:stdio file: null none", "stdio, mon:stdio, file:FILE, null or none; again for the next port [mon:stdio]" },
     { "parallel",     "WHERE",   OPTION_TAKE, 0, take_parallel, "stdio file: null none", "printer: stdio, file:FILE, null or none; again for the next port [none]" },
@@ -332,7 +335,7 @@ static bool options_agree(const struct options *o, struct error *why)
     if (o->record && o->replay) return error_set(why, "-record and -replay do not go together; leave one out");
     if (o->classify && (o->kernel || o->bios || o->append || o->matrix || o->matrix_lines))
         return error_set(why, "--classify runs no guest; leave out -kernel, -append, -bios and --matrix");
-    return option_net_agree(&o->net, why) && costs_agree(o, why);
+    return option_net_agree(&o->net, why) && option_audio_agree(&o->audio, why) && costs_agree(o, why);
 }
 
 bool options_parse(struct options *options, int argc, char **argv, struct error *why)

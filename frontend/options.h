@@ -5,6 +5,7 @@
 #include "core/types.h"
 #include "cpu/cpu.h"
 #include "devices/machine.h"
+#include "frontend/option_audio.h"
 #include "frontend/option_net.h"
 #include <stdio.h>
 
@@ -21,6 +22,7 @@ struct options {
     struct drive_option drive[OPTION_DRIVES];        /* hda to hdd, then fda and fdb */
     bool        snapshot;
     struct net_options net;
+    struct audio_options audio;
     const char *serial[MACHINE_SERIALS];
     unsigned    serials;
     const char *parallel[MACHINE_PARALLELS];

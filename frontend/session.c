@@ -124,6 +124,16 @@ static bool files_owned(void *self, struct error *why)
     return true;
 }
 
+static bool sound_configure(struct session *session, struct machine_config *config, struct error *why)
+{
+    const struct audio_options *o = &session->options.audio;
+    config->speaker_heard = o->card[AUDIO_SPEAKER].present;
+    config->sb16 = o->card[AUDIO_SB16].present;
+    config->adlib = o->card[AUDIO_ADLIB].present;
+    session->sound = sound_open(o, &config->audio, why);
+    return session->sound || !why->text[0];
+}
+
 bool session_open(struct session *session, struct error *why)
 {
     const struct options *o = &session->options;
@@ -141,6 +151,7 @@ bool session_open(struct session *session, struct error *why)
     if (!outputs_configure(session, &config, why) || !logs_open(session, &config, why)) return false;
     session->net = net_configure(&o->net, &config, why);
     if (o->net.nics && !session->net) return false;
+    if (!sound_configure(session, &config, why)) return false;
     if (session->script) script_listen(session->script, &config);
     session->machine = machine_create(&config, &session->host, why);
     if (!session->machine || !costs_begin(session, why)) return false;
@@ -165,6 +176,7 @@ void session_close(struct session *session)
     costs_destroy(session->costs);
     net_close(session->net);
     machine_destroy(session->machine);
+    sound_close(session->sound);
     script_close(session->script);
     for (unsigned i = 0; i < OPTION_DRIVES; i++) image_close(session->image[i]);
     software_free(session);

@@ -10,6 +10,7 @@
 #include "frontend/net.h"
 #include "frontend/options.h"
 #include "frontend/script.h"
+#include "frontend/sound.h"
 #include <stdio.h>
 
 /* How a run ended. MACHINE_* of machine.h are the guest's own ends; these are ours. */
@@ -26,6 +27,7 @@ struct session {
     struct image   *image[OPTION_DRIVES];           /* as options.drive */
     struct output  *outputs;
     struct net     *net;                             /* NULL: no network card */
+    struct sound   *sound;                           /* NULL: nobody listens */
     struct console  console;
     int             console_serial;                  /* the port that standard input feeds; -1: none */
     FILE           *log, *record, *trace, *leaks;
