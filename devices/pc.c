@@ -328,12 +328,15 @@ static const struct { u16 port; u8 value; } firmware_writes[] = {
     { 0xD6, 0xC0 }, { 0xD4, 0x00 },                                                    /* DMA: channel 4 cascades */
 };
 
-/* Virtual wire mode (MultiProcessor Specification 1.4, 3.6.2.2): the 8259 goes through LINT0. */
+/* Virtual wire mode (MultiProcessor Specification 1.4, 3.6.2.2): the 8259 goes through LINT0; ids are unique. */
 static void firmware_apic(struct machine *m)
 {
-    static const struct { u32 offset, value; } writes[] = { { 0xF0, 0x1FF }, { 0x350, 0x700 }, { 0x360, 0x400 } };
+    static const struct { u32 address, value; } writes[] = {
+        { LAPIC_BASE + 0xF0, 0x1FF }, { LAPIC_BASE + 0x350, 0x700 }, { LAPIC_BASE + 0x360, 0x400 },
+        { IOAPIC_BASE, 0 }, { IOAPIC_BASE + 0x10, PC_IOAPIC_ID << 24 },
+    };
     for (unsigned i = 0; pc_has_apic(m) && i < ARRAY_LEN(writes); i++)
-        memory_store(&m->memory, LAPIC_BASE + writes[i].offset, writes[i].value, WIDTH_32);
+        memory_store(&m->memory, writes[i].address, writes[i].value, WIDTH_32);
 }
 
 /* Kernels that print before they know of a UART's registers expect 115200 baud, 8 bits, no parity. */

@@ -114,7 +114,7 @@ static void madt(struct tables *t)
     aml_u32(a, LAPIC_BASE);
     aml_u32(a, HAS_8259);
     aml_put(a, (u8[]){ 0, 8, 0, 0, 1, 0, 0, 0 }, 8);   /* processor 0, APIC 0, enabled */
-    aml_put(a, (u8[]){ 1, 12, 0, 0 }, 4);              /* I/O APIC 0 */
+    aml_put(a, (u8[]){ 1, 12, PC_IOAPIC_ID, 0 }, 4);   /* I/O APIC */
     aml_u32(a, IOAPIC_BASE);
     aml_u32(a, 0);
     madt_override(a, 0, 2, 0);

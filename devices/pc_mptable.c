@@ -43,7 +43,7 @@ static void bus(struct mp *mp, u8 id, const char *name)
 static void ioapic(struct mp *mp)
 {
     enum { IOAPIC_VERSION = 0x11, USABLE = 1 };
-    u8 bytes[8] = { ENTRY_IOAPIC, 0, IOAPIC_VERSION, USABLE };
+    u8 bytes[8] = { ENTRY_IOAPIC, PC_IOAPIC_ID, IOAPIC_VERSION, USABLE };
     put_le32(bytes + 4, IOAPIC_BASE);
     entry(mp, bytes, sizeof bytes);
 }
@@ -62,15 +62,15 @@ static bool line_is_pci(unsigned line)
 
 static void interrupts(struct mp *mp)
 {
-    interrupt(mp, ENTRY_INTERRUPT, KIND_EXTINT, CONFORMS, BUS_ISA, 0, 0, 0);
+    interrupt(mp, ENTRY_INTERRUPT, KIND_EXTINT, CONFORMS, BUS_ISA, 0, PC_IOAPIC_ID, 0);
     for (u8 line = 0; line < MACHINE_IRQS; line++) {
         if (line == IRQ_CASCADE || line_is_pci(line)) continue;
         u8 flags = line == PM_SCI_IRQ ? PC_ACTIVE_HIGH_LEVEL : CONFORMS;
-        interrupt(mp, ENTRY_INTERRUPT, KIND_INT, flags, BUS_ISA, line, 0, line ? line : TIMER_INPUT);
+        interrupt(mp, ENTRY_INTERRUPT, KIND_INT, flags, BUS_ISA, line, PC_IOAPIC_ID, line ? line : TIMER_INPUT);
     }
     for (unsigned slot = 1; slot < SLOTS; slot++)
         for (unsigned pin = 0; pin < PCI_PIRQS; pin++)
-            interrupt(mp, ENTRY_INTERRUPT, KIND_INT, PC_ACTIVE_HIGH_LEVEL, BUS_PCI, (u8)(slot << 2 | pin), 0,
+            interrupt(mp, ENTRY_INTERRUPT, KIND_INT, PC_ACTIVE_HIGH_LEVEL, BUS_PCI, (u8)(slot << 2 | pin), PC_IOAPIC_ID,
                       pc_pirq_lines[(slot + pin + PCI_PIRQS - 1) % PCI_PIRQS]);
     interrupt(mp, ENTRY_LOCAL, KIND_EXTINT, CONFORMS, BUS_ISA, 0, ALL_APICS, 0);
     interrupt(mp, ENTRY_LOCAL, KIND_NMI, CONFORMS, BUS_ISA, 0, ALL_APICS, 1);

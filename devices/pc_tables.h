@@ -14,6 +14,8 @@ extern const u32 pc_link_irqs[PC_LINK_IRQS];
 extern const u8 pc_pirq_lines[PCI_PIRQS];
 /* What lines of the links are at the I/O APIC: level-triggered, active high (MADT's and the MP table's flags). */
 enum { PC_ACTIVE_HIGH_LEVEL = 0x0D };
+/* A processor before xAPIC shares one bus of ids with the I/O APIC: firmware gives it the one behind the processor's. */
+enum { PC_IOAPIC_ID = 1 };
 
 /* ---- scripts ---- */
 #define PC_SCRIPT_ACPI  "etc/table-loader"

@@ -15,7 +15,16 @@ static const struct { u16 port; u8 value; } writes[] = {
     { 0xF1, 0x00 },                                                     /* 387: reset */
 };
 
+/* The I/O APIC's id, as the board's MADT and MP table have it; where there is none, nobody takes the writes. */
+static void ioapic_init(void)
+{
+    enum { SELECT_ID = 0, ID = 1 << 24 };
+    put32(0xFEC00000, SELECT_ID);
+    put32(0xFEC00010, ID);
+}
+
 void chips_init(void)
 {
+    ioapic_init();
     for (u32 i = 0; i < sizeof writes / sizeof writes[0]; i++) outb(writes[i].port, writes[i].value);
 }
