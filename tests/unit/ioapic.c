@@ -83,6 +83,9 @@ START_TEST(edges)
     ck_assert(!lapic_has(&f.a, LAPIC_TMR, 0x44));
     finish(&f);
     ck_assert(!f.a.intr.level);                          /* still high: no edge */
+    entry(&f, 4, MASKED | 0x44);
+    entry(&f, 4, 0x44);
+    ck_assert(!f.a.intr.level);                          /* nor is a new entry one */
     ioapic_set_pin(&f.ioapic, 4, false);
     ioapic_set_pin(&f.ioapic, 4, true);
     serve(&f, 0x44);

@@ -344,6 +344,16 @@ START_TEST(timer_periodic)
     ck_assert_uint_eq(lapic_get(&a, LAPIC_COUNT), 600);
     run_to(&a.b, start + 9600 * BUS_CYCLES);
     ck_assert_uint_eq(a.intr.risen_at, start + 9600 * BUS_CYCLES);
+    /* A write in the middle of a step does not lengthen it. */
+    lapic_acknowledge(&a.lapic);
+    lapic_put(&a, LAPIC_EOI, 0);
+    lapic_put(&a, LAPIC_DIVIDE, 0xA);
+    lapic_put(&a, LAPIC_INITIAL, 10);
+    u64 again = clock_now(&a.b.clock);
+    run_to(&a.b, again + 200 * BUS_CYCLES);
+    lapic_put(&a, LAPIC_LVT, PERIODIC | 0x40);
+    run_to(&a.b, again + 1280 * BUS_CYCLES);
+    ck_assert_uint_eq(a.intr.risen_at, again + 1280 * BUS_CYCLES);
     /* An initial count of 0 stops it. */
     lapic_put(&a, LAPIC_INITIAL, 0);
     ck_assert(!a.lapic.timer.expiry.armed);
