@@ -5,6 +5,7 @@
 #include "core/host.h"
 #include "core/input.h"
 #include "cpu/vmm.h"
+#include "devices/ac97.h"
 #include "devices/audio.h"
 #include "devices/backend.h"
 #include "devices/debugexit.h"
@@ -72,7 +73,7 @@ struct machine_config {
     struct { bool present; struct disk *disk; } floppy[MACHINE_FLOPPIES];
     struct machine_nic      nic[MACHINE_NICS];
     struct audio_sink       audio;                         /* put NULL: nobody listens */
-    bool                    speaker_heard, sb16, adlib;
+    bool                    speaker_heard, sb16, adlib, ac97;
     struct debugport_console console[DEBUGPORT_CONSOLES];
     unsigned                consoles;
     u16                     exit_base, exit_size;          /* isa-debug-exit; size 0: none */
@@ -145,6 +146,7 @@ struct machine {
     struct vga       vga;
     struct opl3      opl3;                     /* of the SB16 or the AdLib, if there is one */
     struct sb16      sb16;
+    struct ac97      ac97;
 
     struct load_package *package;              /* set only while a kernel is packed for a firmware */
     struct device   *devices;                  /* in the order of pc.c's table */

@@ -47,6 +47,7 @@ static const struct chip { const struct device_class *class; size_t offset; cons
     { &ne2000_class,    offsetof(struct machine, ne2000[3]), "net3" },
     { &opl3_class,      offsetof(struct machine, opl3),      "opl3" },
     { &sb16_class,      offsetof(struct machine, sb16),      "sb16" },
+    { &ac97_class,      offsetof(struct machine, ac97),      "ac97" },
     { &vga_class,       offsetof(struct machine, vga),       "vga" },
 };
 
@@ -235,7 +236,9 @@ static bool chips_configure(struct machine *m, struct error *why)
         if (config->drive[i].kind != IDE_NONE)
             ide_connect(&m->ide, i / IDE_UNITS, i % IDE_UNITS, config->drive[i].kind, config->drive[i].disk);
     m->audio.sink = config->audio;
-    m->opl3.audio = m->sb16.audio = &m->audio;
+    m->opl3.audio = m->sb16.audio = m->ac97.audio = &m->audio;
+    m->ac97.bus = &m->pmc.bus;
+    m->ac97.devfn = PCI_DEVFN(4, 0);
     m->sb16.fm = &m->opl3;
     m->sb16.dma = &m->dma;
     m->speaker.pit = &m->pit;
@@ -265,6 +268,7 @@ static bool chip_present(const struct machine *m, const struct device *dev)
     for (unsigned i = 0; i < MACHINE_PARALLELS; i++)
         if (dev == &m->parallel[i].dev) return m->config.parallel[i].present;
     if (dev == &m->opl3.dev) return m->config.sb16 || m->config.adlib;
+    if (dev == &m->ac97.dev) return m->config.ac97;
     if (dev == &m->sb16.dev) return m->config.sb16;
     if (dev == &m->vga.dev) return m->config.vga_bytes != 0;
     if (dev == &m->hpet.dev) return pc_has_hpet(m);

@@ -70,8 +70,9 @@ static const struct device_row {
     { "VGA",            vga_take },
     { "sb16",           option_sb16 },
     { "adlib",          option_adlib },
+    { "AC97",           option_ac97 },
 };
-const char option_device_names[] = "isa-debug-exit isa-debugcon ne2k_isa ne2k_pci VGA sb16 adlib";
+const char option_device_names[] = "isa-debug-exit isa-debugcon ne2k_isa ne2k_pci VGA sb16 adlib AC97";
 
 bool option_device(struct options *o, const char *value, struct error *why)
 {

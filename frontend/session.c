@@ -129,6 +129,7 @@ static bool sound_configure(struct session *session, struct machine_config *conf
     const struct audio_options *o = &session->options.audio;
     config->speaker_heard = o->card[AUDIO_SPEAKER].present;
     config->sb16 = o->card[AUDIO_SB16].present;
+    config->ac97 = o->card[AUDIO_AC97].present;
     config->adlib = o->card[AUDIO_ADLIB].present;
     session->sound = sound_open(o, &config->audio, why);
     return session->sound || !why->text[0];
