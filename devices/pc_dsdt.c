@@ -154,6 +154,9 @@ static bool has_serial0(const struct machine *m) { return m->config.serial[0].pr
 static bool has_serial1(const struct machine *m) { return m->config.serial[1].present; }
 static bool has_serial2(const struct machine *m) { return m->config.serial[2].present; }
 static bool has_serial3(const struct machine *m) { return m->config.serial[3].present; }
+static bool has_parallel0(const struct machine *m) { return m->config.parallel[0].present; }
+static bool has_parallel1(const struct machine *m) { return m->config.parallel[1].present; }
+static bool has_floppy(const struct machine *m) { return m->config.floppy[0].present || m->config.floppy[1].present; }
 
 static const struct isa_device {
     const char *name, *id;
@@ -174,6 +177,9 @@ static const struct isa_device {
     { "COM2", "PNP0501", 2, { { 0x2F8, 8 } },                            3,       NO_LINE, has_serial1 },
     { "COM3", "PNP0501", 3, { { 0x3E8, 8 } },                            4,       NO_LINE, has_serial2 },
     { "COM4", "PNP0501", 4, { { 0x2E8, 8 } },                            3,       NO_LINE, has_serial3 },
+    { "LPT1", "PNP0400", 1, { { 0x378, 8 } },                            7,       NO_LINE, has_parallel0 },
+    { "LPT2", "PNP0400", 2, { { 0x278, 8 } },                            5,       NO_LINE, has_parallel1 },
+    { "FDC0", "PNP0700", 0, { { 0x3F0, 6 }, { 0x3F7, 1 } },              6,       2,       has_floppy },
     { "MBRD", "PNP0C02", 0, { { PM_IO_BASE, PM_IO_BYTES }, { SMBUS_IO_BASE, SMBUS_IO_BYTES }, { 0xB2, 2 }, { 0x92, 1 },
                               { 0x510, 12 } },              NO_LINE, NO_LINE, always },
 };
