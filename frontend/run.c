@@ -334,6 +334,16 @@ static bool screen_save(struct session *session)
     return good;
 }
 
+/* A name for where the guest is: in our BIOS, whose ROM also answers below 4 GiB, or else in its kernel. */
+static void symbol_of(const struct session *session, u32 address, char *text, size_t size)
+{
+    enum { ROM = 0xE0000, ROM_END = 0x100000 };
+    u32 low = address >= (u32)(ROM - ROM_END) ? address + ROM_END : address;
+    bool rom = low >= ROM && low < ROM_END && session->bios_symbols.length;
+    if (!rom || !symbol_find(&session->bios_symbols, low, text, size))
+        symbol_find(&session->load.kernel, address, text, size);
+}
+
 static int finish(struct runner *r)
 {
     struct session *session = r->session;
@@ -345,7 +355,7 @@ static int finish(struct runner *r)
     }
     char symbol[128] = "";
     u64 hash = session->options.verdict ? machine_hash(m) : 0;
-    symbol_find(&session->load.kernel, m->cpu.sys.seg[CS].base + m->cpu.eip, symbol, sizeof symbol);
+    symbol_of(session, m->cpu.sys.seg[CS].base + m->cpu.eip, symbol, sizeof symbol);
     machine_drain(m);
     if (guest) script_do(r, script_finish);
     int status = end_status(r);

@@ -10,6 +10,7 @@ enum { BIOS_MAX = 256 << 10, VGABIOS_MAX = 64 << 10, OPTION_ROM_MAX = 128 << 10 
 /* firmware/ supplies these; a build may be without one. */
 extern const u8 embedded_guest[] __attribute__((weak)), embedded_guest_end[] __attribute__((weak));
 extern const u8 bios_rom[] __attribute__((weak)), bios_rom_end[] __attribute__((weak));
+extern const u8 bios_symbols[] __attribute__((weak)), bios_symbols_end[] __attribute__((weak));
 extern const u8 vgabios_rom[] __attribute__((weak)), vgabios_rom_end[] __attribute__((weak));
 extern const u8 kernelboot_rom[] __attribute__((weak)), kernelboot_rom_end[] __attribute__((weak));
 
@@ -66,6 +67,7 @@ static bool bios_configure(struct session *session, struct machine_config *confi
         return true;
     }
     config->bios = own(bios_rom, bios_rom_end);
+    session->bios_symbols = own(bios_symbols, bios_symbols_end);
     return config->bios.length > 0 || error_set(why, "this build has no BIOS of its own; give -bios or -kernel");
 }
 

@@ -153,6 +153,35 @@ call_far:
         popl    %ebp
         retl
 
+/* void mouse_call(u32 target, u32 status, u32 right, u32 up, u32 wheel): the last two on the stack. */
+        .globl  mouse_call
+mouse_call:
+        pushl   %ebp
+        movl    %esp, %ebp
+        pushl   %ebx
+        pushl   %esi
+        pushl   %edi
+        pushw   %dx
+        pushw   %cx
+        pushw   8(%ebp)
+        pushw   12(%ebp)
+        pushw   %cs
+        pushw   $1f
+        pushl   %eax
+        sti
+        lretw
+1:      cli
+        cld
+        movw    %ss, %dx
+        movw    %dx, %ds
+        movw    %dx, %es
+        addw    $8, %sp
+        popl    %edi
+        popl    %esi
+        popl    %ebx
+        popl    %ebp
+        retl
+
 /* void jump_boot(u32 target, u32 dl): to a boot sector, with a stack below it. */
         .globl  jump_boot
 jump_boot:

@@ -71,6 +71,8 @@ static inline void bda_put32(u16 offset, u32 v) { far_put32(BDA_SEG, offset, v);
 void call_int(u32 vector, struct regs *r);
 void call_int_carry(u32 vector, struct regs *r);  /* enters with the carry flag set */
 void call_far(u32 target, struct regs *r);
+/* The mouse's user routine: status, right, up and wheel as words on the stack, which it leaves there. */
+void mouse_call(u32 target, u32 status, u32 right, u32 up, u32 wheel);
 void jump_boot(u32 target, u32 dl) __attribute__((noreturn));
 
 static inline void carry(struct regs *r, int on)
