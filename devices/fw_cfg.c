@@ -2,6 +2,8 @@
  * configuration, ACPI tables and option ROMs from: selector at 510h (words), data at 511h (bytes), and the DMA interface
  * at 514h, whose descriptors are big-endian in guest memory.
  *
+ * A transfer takes a microsecond and a nanosecond per byte of virtual time, and while one is under way others are not
+ * begun: a guest that asks for a large item again and again gets on no faster than that, and the host gets its turn.
  * Items are read-only: writes are dropped, a DMA write is an error. A DMA read may go beyond the end of its item, where
  * there are zeros, but by a page at most: an item is as long as its file says, and no request makes the host work long. */
 #include "devices/fw_cfg.h"
@@ -11,7 +13,7 @@
 enum { SELECTOR_PORTS = 0x510, DMA_PORTS = 0x514 };
 enum { DMA_ERROR = 1, DMA_READ = 2, DMA_SKIP = 4, DMA_SELECT = 8, DMA_WRITE = 16 };
 enum { ID_TRADITIONAL = 1, ID_DMA = 2 };
-enum { DMA_BEYOND = PAGE_SIZE, DIRECTORY_ENTRY = 64 };
+enum { DMA_NS = 1000, DMA_BEYOND = PAGE_SIZE, DIRECTORY_ENTRY = 64 };
 
 static void put_be32(u8 *at, u32 value)
 {
@@ -138,17 +140,26 @@ static bool dma_transfer(struct fw_cfg *fw, u32 control, u32 length, u32 high, u
     return true;
 }
 
-static void dma_start(struct fw_cfg *fw, u32 high, u32 at)
+static void dma_done(void *self)
 {
-    struct memory *memory = fw->dev.board->memory;
-    u8 descriptor[16], result[4];
-    if (high) return;
-    memory_read(memory, at, descriptor, sizeof descriptor);
+    struct fw_cfg *fw = self;
+    const u8 *descriptor = fw->dma_descriptor;
     u32 control = get_be32(descriptor), length = get_be32(descriptor + 4);
+    u8 result[4];
     bool good = dma_transfer(fw, control, length, get_be32(descriptor + 8), get_be32(descriptor + 12));
     if (!good) LOG(fw->dev.board->log, LOG_GUEST_ERRORS, "fw_cfg: DMA %08x of %u bytes refused", control, length);
     put_be32(result, good ? 0 : DMA_ERROR);
-    memory_write(memory, at, result, sizeof result);
+    memory_write(fw->dev.board->memory, fw->dma_at, result, sizeof result);
+}
+
+static void dma_start(struct fw_cfg *fw, u32 high, u32 at)
+{
+    struct clock *clock = fw->dev.board->clock;
+    if (high || fw->dma_done.armed) return;
+    fw->dma_at = at;
+    memory_read(fw->dev.board->memory, at, fw->dma_descriptor, sizeof fw->dma_descriptor);
+    u64 ns = DMA_NS + (u64)get_be32(fw->dma_descriptor + 4);
+    event_at(clock, &fw->dma_done, clock_now(clock) + cycles_of_ns(clock, ns));
 }
 
 static u32 dma_read(void *self, u32 offset, unsigned width)
@@ -179,6 +190,7 @@ static const struct region_ops dma_ops = { dma_read, dma_write, WIDTH_8 | WIDTH_
 static bool fw_cfg_attach(struct device *dev, struct error *why)
 {
     struct fw_cfg *fw = container_of(dev, struct fw_cfg, dev);
+    event_init(&fw->dma_done, dev->board->clock, "fw_cfg dma", dma_done, fw);
     fw_cfg_lend(fw, FW_CFG_SIGNATURE, "QEMU", 4);
     fw_cfg_lend(fw, FW_CFG_FILE_DIRECTORY, fw->directory, 4 + DIRECTORY_ENTRY * fw->files);
     return fw_cfg_add_u32(fw, FW_CFG_ID, ID_TRADITIONAL | ID_DMA, why)
@@ -192,6 +204,7 @@ static void fw_cfg_reset(struct device *dev, enum reset_kind kind)
     (void)kind;
     fw_select(fw, FW_CFG_SIGNATURE);
     fw->dma_high = 0;
+    event_cancel(dev->board->clock, &fw->dma_done);
 }
 
 static void fw_cfg_detach(struct device *dev)
@@ -208,6 +221,9 @@ static const struct field fw_cfg_fields[] = {
     FIELD(struct fw_cfg, key, "selected item"),
     FIELD(struct fw_cfg, offset, "offset of the next byte"),
     FIELD(struct fw_cfg, dma_high, "upper half of a descriptor's address"),
+    FIELD(struct fw_cfg, dma_at, "descriptor of the transfer under way"),
+    FIELD_RAW(struct fw_cfg, dma_descriptor, "that descriptor"),
+    FIELD_EVT(struct fw_cfg, dma_done, "end of the transfer"),
     FIELD_END
 };
 

@@ -25,6 +25,9 @@ struct fw_cfg {
     u16                key;                  /* selected item */
     u32                offset;               /* of the next byte of it */
     u32                dma_high;             /* upper half of a DMA descriptor's address */
+    u32                dma_at;               /* the descriptor of the transfer under way */
+    u8                 dma_descriptor[16];   /* as it was when it began */
+    struct event       dma_done;
 };
 
 extern const struct device_class fw_cfg_class;

@@ -39,6 +39,7 @@ static u32 dma(struct fixture *f, u32 control, u32 length, u32 high, u32 address
     memory_write(&f->memory, 0x1000, words, sizeof words);
     ports_write(&f->b.ports, 0x514, 0, 4);
     ports_write(&f->b.ports, 0x518, __builtin_bswap32(0x1000), 4);
+    run_ns(&f->b, 5000000000);
     memory_read(&f->memory, 0x1000, words, 4);
     return __builtin_bswap32(words[0]);
 }
@@ -115,6 +116,30 @@ START_TEST(dma_reads)
 }
 END_TEST
 
+/* As long as a transfer is under way nothing else begins, and it keeps the length it began with. */
+START_TEST(dma_takes_time)
+{
+    struct fixture f;
+    u32 words[4] = { __builtin_bswap32(FW_CFG_FILE_FIRST << 16 | 8 | 2), __builtin_bswap32(4000), 0, __builtin_bswap32(0x2000) };
+    u8 bytes[2];
+    start(&f);
+    memory_write(&f.memory, 0x1000, words, sizeof words);
+    ports_write(&f.b.ports, 0x518, __builtin_bswap32(0x1000), 4);
+    words[3] = __builtin_bswap32(0x3000);
+    memory_write(&f.memory, 0x1800, words, sizeof words);
+    ports_write(&f.b.ports, 0x518, __builtin_bswap32(0x1800), 4);
+    run_ns(&f.b, 4000);
+    memory_read(&f.memory, 0x2000, bytes, 1);
+    ck_assert_uint_eq(bytes[0], 0);
+    run_ns(&f.b, 2000);
+    memory_read(&f.memory, 0x2000, bytes, 1);
+    memory_read(&f.memory, 0x3000, bytes + 1, 1);
+    ck_assert_uint_eq(bytes[0], 'f');
+    ck_assert_uint_eq(bytes[1], 0);
+    finish(&f);
+}
+END_TEST
+
 START_TEST(dma_hostile)
 {
     struct fixture f;
@@ -156,6 +181,6 @@ END_TEST
 
 Suite *fw_cfg_suite(void)
 {
-    const TTest *const tests[] = { items, directory, refused, dma_reads, dma_hostile, saves_and_loads };
+    const TTest *const tests[] = { items, directory, refused, dma_reads, dma_takes_time, dma_hostile, saves_and_loads };
     return suite_of("fw_cfg", tests, ARRAY_LEN(tests));
 }
