@@ -1,9 +1,9 @@
 /* The AC'97 controller of Intel's 82801AA (ICH, data sheet 290655): PCM out, PCM in and microphone, each a box of
  * registers with a list of 32 buffers in memory. The codec is in ac97_codec.c.
  *
- * A box takes its buffers a chunk of 32 frames at a time, at the codec's rate; PICB falls with each. Inputs are silent.
- * A buffer without samples takes the time of one frame. Not modelled: modem, secondary codec, 4 and 6 channels, GPIO, the
- * FIFO's errors. */
+ * A box takes its buffers a chunk of 32 frames at a time, at the codec's rate; a halt begins the chunk again. Inputs are
+ * silent. A buffer without samples takes the time of one frame. Not modelled: modem, secondary codec, 4 and 6 channels,
+ * GPIO, the FIFO's errors. */
 #include "devices/ac97_parts.h"
 #include <string.h>
 
@@ -163,14 +163,25 @@ static void lvi_write(struct ac97_box *box, u8 value)
     if (box->cr & CR_RUN && box->sr & SR_HALTED && box->sr & SR_LAST) box_go(box);
 }
 
+/* Drivers measure the clock by PICB: it counts samples, though they move by chunks. */
+static u16 picb_read(const struct ac97_box *box)
+{
+    const struct clock *clock = box->chip->dev.board->clock;
+    u32 channels = channels_of(box);
+    if (!box->chunk.armed) return box->picb;
+    u64 heard = muldiv(clock_now(clock) - box->origin, box->rate, clock->hz);
+    u64 before = box->played - MAX(1u, box->taken / channels), passed = heard > before ? heard - before : 0;
+    return (u16)(box->picb - MIN(passed * channels, MIN(box->taken, box->picb)));
+}
+
 static u8 box_read(const struct ac97_box *box, u32 offset)
 {
     switch (offset) {
     case BOX_CIV:      return box->civ;
     case BOX_LVI:      return box->lvi;
     case BOX_SR:       return (u8)box->sr;
-    case BOX_PICB:     return (u8)box->picb;
-    case BOX_PICB + 1: return box->picb >> 8;
+    case BOX_PICB:     return (u8)picb_read(box);
+    case BOX_PICB + 1: return picb_read(box) >> 8;
     case BOX_PIV:      return box->piv;
     case BOX_CR:       return box->cr;
     default:           return offset < 4 ? (u8)(box->bdbar >> 8 * offset) : 0;

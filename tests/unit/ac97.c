@@ -154,16 +154,17 @@ START_TEST(halted_goes_on_where_it_was)
     out32(&s, PO, LIST);
     out8(&s.a.b, PO + 11, 1);
     run_to(&s.a.b, 330 * 1000);
+    ck_assert_uint_eq(in16(&s, PO + 8), 2000 - 660);
+    out8(&s.a.b, PO + 11, 0);
     u16 left = in16(&s, PO + 8);
     ck_assert_uint_eq(left, 2000 - 640);
-    out8(&s.a.b, PO + 11, 0);
     ck_assert_uint_eq(in16(&s, PO + 6), 1);
     run_to(&s.a.b, 3000 * 1000);
     out8(&s.a.b, PO + 11, 1);
     ck_assert_uint_eq(in16(&s, PO + 8), left);
     ck_assert_uint_eq(in16(&s, PO + 6), 0);
     run_to(&s.a.b, 3033 * 1000);
-    ck_assert_uint_eq(in16(&s, PO + 8), left - 64);
+    ck_assert_uint_eq(in16(&s, PO + 8), left - 66);
     finish_audio_board(&s.a);
 }
 END_TEST
