@@ -106,10 +106,11 @@ L(config_get):
         inl     %dx, %eax
         ret
 
-/* Steps BL to the next function that is there; CF if there is none. Changes EAX, EDX, DI. */
+/* Steps BX to the next function that is there; CF if there is none. Changes EAX, EDX, DI. */
 L(function_next):
-        incb    %bl
-        jz      2f
+        incw    %bx
+        testb   %bh, %bh
+        jnz     2f
         testb   $7, %bl
         jz      1f
         pushl   %ebx
@@ -123,7 +124,7 @@ L(function_next):
         jmp     L(function_next)
 1:      xorw    %di, %di
         call    L(config_get)
-        incw    %ax
+        incw    %ax                          /* nobody: all ones */
         jz      L(function_next)
         clc
         ret
@@ -132,7 +133,7 @@ L(function_next):
 
 /* Function SI of those whose dword at offset CL of EBP, shifted right by CH bits, is EBP. EBX gets it; CF: none. */
 L(search):
-        movw    $0x00FF, %bx
+        movw    $0xFFFF, %bx
 1:      call    L(function_next)
         jc      2f
         movzbw  %cl, %di
