@@ -78,6 +78,11 @@ static void chunk_begin(struct ac97_box *box)
     else in_begin(box, samples);
     box->taken = (u16)samples;
     box->played += MAX(1u, frames);
+    /* A loaded state may be anywhere in time: it begins anew rather than catch up. */
+    if (box->origin + cycle_of(clock, box->played, box->rate) <= clock_now(clock)) {
+        box->origin = clock_now(clock);
+        box->played = MAX(1u, frames);
+    }
     event_at(clock, &box->chunk, box->origin + cycle_of(clock, box->played, box->rate));
 }
 

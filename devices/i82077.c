@@ -30,7 +30,7 @@ void fdc_pins(struct i82077 *fdc)
 
 void fdc_result(struct i82077 *fdc, const u8 *bytes, unsigned length, bool interrupt)
 {
-    memcpy(fdc->result, bytes, length);
+    if (length) memcpy(fdc->result, bytes, length);
     fdc->result_length = (u8)length;
     fdc->result_at = 0;
     fdc->phase = length ? FDC_RESULT : FDC_COMMAND;

@@ -89,11 +89,16 @@ static u32 units_move(struct sb16 *sb, u8 *bytes)
     return moved / unit_bytes(v);
 }
 
+/* A loaded state may be anywhere in time: it begins anew rather than catch up. */
 static void chunk_arm(struct sb16 *sb, u32 frames)
 {
     struct sb16_voice *v = &sb->voice;
     struct clock *clock = sb->dev.board->clock;
     v->played += frames;
+    if (v->origin + cycle_of(clock, v->played, v->rate) <= clock_now(clock)) {
+        v->origin = clock_now(clock);
+        v->played = frames;
+    }
     event_at(clock, &sb->chunk, v->origin + cycle_of(clock, v->played, v->rate));
 }
 

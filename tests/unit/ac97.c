@@ -169,6 +169,22 @@ START_TEST(halted_goes_on_where_it_was)
 }
 END_TEST
 
+START_TEST(a_state_from_another_time_does_not_catch_up)
+{
+    struct setup s;
+    start(&s);
+    descriptor(&s, 0, BUFFER, 60000, false);
+    out32(&s, PO, LIST);
+    run_ns(&s.a.b, 1000000000);
+    out8(&s.a.b, PO + 11, 1);
+    s.chip.box[AC97_PCM_OUT].origin = 0;
+    s.chip.box[AC97_PCM_OUT].played = 0;
+    run_to(&s.a.b, clock_now(&s.a.b.clock) + 100 * 1000);
+    ck_assert_uint_gt(in16(&s, PO + 8), 59000);
+    finish_audio_board(&s.a);
+}
+END_TEST
+
 START_TEST(saves_loads_and_survives)
 {
     struct setup s, t;
@@ -192,7 +208,7 @@ Suite *ac97_suite(void)
 {
     const TTest *const tests[] = {
         buffers_are_heard_one_after_the_other, codec_says_who_it_is_and_keeps_rates, volume_and_mute,
-        recording_is_silent_and_ends, halted_goes_on_where_it_was,
+        recording_is_silent_and_ends, halted_goes_on_where_it_was, a_state_from_another_time_does_not_catch_up,
         saves_loads_and_survives,
     };
     return suite_of("ac97", tests, ARRAY_LEN(tests));
