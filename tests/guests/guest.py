@@ -107,6 +107,27 @@ class Shell(Guest):
                      f'{self.name}: {command!r} gave {answer[-500:]!r}, not {expected!r}')
 
 
+def two_at_a_time(tests):
+    """Runs the functions, in order, two at once."""
+    queue = list(tests)
+
+    def worker():
+        while True:
+            with lock:
+                if not queue:
+                    return
+                test = queue.pop(0)
+            try:
+                test()
+            except Exception as error:                                          # a bug of the test: tell and go on
+                check(False, f'{test.__name__}: {type(error).__name__}: {error}')
+    threads = [threading.Thread(target=worker) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def run(*args, seconds=60):
     """A run to its end: status, output, standard error."""
     try:
