@@ -7,6 +7,7 @@
 #include "cpu/leaks.h"
 #include "cpu/monitor.h"
 #include "frontend/leaks_report.h"
+#include "frontend/media.h"
 #include "frontend/png.h"
 #include "cpu/shadow.h"
 #include "frontend/symbols.h"
@@ -142,8 +143,7 @@ static bool script_screenshot(void *self, const char *path, struct error *why)
 
 static bool script_insert(void *self, const char *drive, const char *path, struct error *why)
 {
-    (void)self, (void)path;
-    return error_set(why, "the medium of %s cannot be changed yet", drive);
+    return media_change(self, drive, path, why);
 }
 
 /* `go_on` is script_step or script_finish. False if the run is over. */

@@ -1,5 +1,6 @@
 /* From options to a machine: files read, images opened, outputs and the terminal attached (frontend/session.h). */
 #include "frontend/session.h"
+#include "frontend/media.h"
 #include "frontend/software.h"
 #include "cpu/monitor.h"
 #include <errno.h>
@@ -10,39 +11,6 @@ enum { SERIAL_PACE = 32, RECORD_MAX = 1 << 30 };
 
 /* firmware/ supplies it. */
 extern const u8 font_8x16[256][16] __attribute__((weak));
-
-/* ---- disks ---- */
-/* Opens what options.drive[index] names; *disk stays NULL if it names nothing. */
-static bool medium_open(struct session *session, unsigned index, struct disk **disk, struct error *why)
-{
-    const struct drive_option *o = &session->options.drive[index];
-    bool snapshot = session->options.snapshot || o->snapshot;
-    enum image_mode mode = o->cdrom || o->read_only ? IMAGE_READ_ONLY : snapshot ? IMAGE_SNAPSHOT : IMAGE_WRITE;
-    if (!o->file) return true;
-    session->image[index] = image_open(o->file, mode, o->cdrom ? 2048 : 512, &session->host, session, why);
-    if (!session->image[index]) return false;
-    *disk = image_disk(session->image[index]);
-    return true;
-}
-
-static bool drives_configure(struct session *session, struct machine_config *config, struct error *why)
-{
-    for (unsigned i = 0; i < MACHINE_DRIVES; i++) {
-        const struct drive_option *o = &session->options.drive[i];
-        if (o->file || o->cdrom) config->drive[i].kind = o->cdrom ? IDE_CDROM : IDE_DISK;
-        if (!medium_open(session, i, &config->drive[i].disk, why)) return false;
-    }
-    for (unsigned i = 0; i < MACHINE_FLOPPIES; i++) {
-        struct disk **disk = &config->floppy[i].disk;
-        struct floppy_shape shape;
-        const char *file = session->options.drive[MACHINE_DRIVES + i].file;
-        if (!medium_open(session, MACHINE_DRIVES + i, disk, why)) return false;
-        if (*disk && !i82077_shape((*disk)->sectors, &shape))
-            return error_set(why, "'%s' is too large for a floppy; they have up to 2880 KiB", file);
-        config->floppy[i].present = i == 0 || file;
-    }
-    return true;
-}
 
 /* ---- outputs and input ---- */
 static bool serial_configure(struct session *session, unsigned index, const char *name, struct machine_config *config,
@@ -148,7 +116,7 @@ bool session_open(struct session *session, struct error *why)
     costs_configure(o, &config.vmm);
     if (o->script && !(session->script = script_open(o->script, why))) return false;
     if (!software_configure(session, &config, why)) return false;
-    if (!drives_configure(session, &config, why)) return false;
+    if (!media_configure(session, &config, why)) return false;
     if (!outputs_configure(session, &config, why) || !logs_open(session, &config, why)) return false;
     session->net = net_configure(&o->net, &config, why);
     if (o->net.nics && !session->net) return false;
@@ -164,6 +132,7 @@ bool session_open(struct session *session, struct error *why)
     if (session->trace) {
         monitor_trace_to(session->machine->cpu.monitor, line_write_whole, session->trace);
     }
+    media_listen(session);
     return replay_start(session, why);
 }
 

@@ -26,6 +26,7 @@ struct session {
     struct blob     bios, vgabios, option_rom[MACHINE_ROMS];
     struct screen   screen;                          /* of screenshots */
     struct image   *image[OPTION_DRIVES];           /* as options.drive */
+    unsigned        media_source;                    /* input source for changes of media */
     struct output  *outputs;
     struct net     *net;                             /* NULL: no network card */
     struct sound   *sound;                           /* NULL: nobody listens */
