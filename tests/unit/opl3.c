@@ -91,6 +91,68 @@ START_TEST(attenuation_of_6_db_is_half)
 }
 END_TEST
 
+START_TEST(decays_to_its_sustain_level)
+{
+    struct setup s;
+    start(&s);
+    tone(&s, 580, 4, 0);
+    reg(&s, 0xB0, 0);
+    reg(&s, 0x63, 0xF8);
+    reg(&s, 0x83, 0x4F);                                      /* 12 dB down */
+    run_ns(&s.a.b, 50000000);
+    reg(&s, 0xB0, 0x32);
+    run_ns(&s.a.b, 5000000);
+    audio_sync(&s.a.audio);
+    ck_assert_int_gt(loudest(&s, s.a.heard.frames - 150), 3000);
+    run_ns(&s.a.b, 500000000);
+    ck_assert_int_ge(loudest(&s, s.a.heard.frames - 1000), 1000);
+    ck_assert_int_le(loudest(&s, s.a.heard.frames - 1000), 1045);
+    finish_audio_board(&s.a);
+}
+END_TEST
+
+/* In additive connection with all but the first operator silent, and in series with the last one silent. */
+START_TEST(four_operators)
+{
+    static const struct { u8 a, b; bool heard; } cases[] = {
+        { 0, 0, false }, { 1, 0, true }, { 0, 1, false }, { 1, 1, true },
+    };
+    for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
+        struct setup s;
+        start(&s);
+        reg(&s, 0x105, 1);
+        reg(&s, 0x104, 1);
+        static const u8 ops[] = { 0x00, 0x03, 0x08, 0x0B };
+        for (unsigned op = 0; op < 4; op++) {
+            reg(&s, 0x20 + ops[op], 0x21), reg(&s, 0x40 + ops[op], op ? 0x3F : 0), reg(&s, 0x60 + ops[op], 0xF0);
+            reg(&s, 0x80 + ops[op], 0x0F);
+        }
+        reg(&s, 0xC0, 0x30 | cases[i].a), reg(&s, 0xC3, 0x30 | cases[i].b);
+        reg(&s, 0xA0, 0x44), reg(&s, 0xB0, 0x32);
+        run_ns(&s.a.b, 100000000);
+        ck_assert_msg((loudest(&s, 1000) > 3000) == cases[i].heard, "connection %u: %d", i, loudest(&s, 1000));
+        finish_audio_board(&s.a);
+    }
+}
+END_TEST
+
+START_TEST(drums_sound)
+{
+    for (u8 drum = 0; drum < 5; drum++) {
+        static const u8 ops[] = { 0x11, 0x15, 0x12, 0x14, 0x13 };
+        struct setup s;
+        start(&s);
+        reg(&s, 0x20 + ops[drum], 0x21), reg(&s, 0x40 + ops[drum], 0), reg(&s, 0x60 + ops[drum], 0xF0);
+        reg(&s, 0x80 + ops[drum], 0x0F), reg(&s, 0x50, 0x3F);
+        for (u8 channel = 6; channel < 9; channel++) reg(&s, 0xA0 + channel, 0x44), reg(&s, 0xB0 + channel, 0x12);
+        reg(&s, 0xBD, (u8)(0x20 | 1 << drum));
+        run_ns(&s.a.b, 100000000);
+        ck_assert_msg(loudest(&s, 100) > 3000, "drum %u: %d", drum, loudest(&s, 100));
+        finish_audio_board(&s.a);
+    }
+}
+END_TEST
+
 START_TEST(waves_have_their_shape)
 {
     static const struct { u8 wave; bool below; } shapes[] = {
@@ -171,7 +233,8 @@ END_TEST
 Suite *opl3_suite(void)
 {
     const TTest *const tests[] = {
-        tone_of_440_hz, release_ends_it, attenuation_of_6_db_is_half, waves_have_their_shape, sides_and_the_second_bank,
+        tone_of_440_hz, release_ends_it, attenuation_of_6_db_is_half, decays_to_its_sustain_level,
+        four_operators, drums_sound, waves_have_their_shape, sides_and_the_second_bank,
         timers_as_an_adlib_is_found_by, saves_loads_and_survives,
     };
     return suite_of("opl3", tests, ARRAY_LEN(tests));

@@ -52,6 +52,7 @@ START_TEST(acknowledges_by_interrupt)
     out8(&s.b, 0x37A, 0x1D);                   /* no edge: nothing more is printed */
     run_ns(&s.b, 5001);
     ck_assert_uint_eq(s.irq.rises, 1);
+    out8(&s.b, 0x37A, 0x1D);                   /* nor now that the printer is ready again */
     ck_assert_uint_eq(s.paper.length, 1);
     ck_assert_uint_eq(in8(&s.b, 0x379) & 0x84, 0x80);
     ck_assert_uint_eq(in8(&s.b, 0x379) & 0x84, 0x84);
