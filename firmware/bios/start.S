@@ -159,11 +159,15 @@ call16_back:
         .code16
 call16_real:
         movw    $SEL_DATA16, %ax
-        movw    %ax, %ds
+        movw    %ax, %ss
+        movl    $DATA_BASE, %ebx
+        cmpw    $CODE_SEG, SHARED_TARGET + 2(%ebx)
+        je      1f
+        movw    $SEL_DATA32, %ax        # option ROMs are called with limits of 4 GiB (BIOS Boot Specification)
+1:      movw    %ax, %ds
         movw    %ax, %es
         movw    %ax, %fs
         movw    %ax, %gs
-        movw    %ax, %ss
         movl    %cr0, %eax
         andb    $0xFE, %al
         movl    %eax, %cr0
