@@ -25,5 +25,5 @@ CHECK_DEPS += $(VMM_EQUAL) $(VMM_INIT) obj/tests/guest/kernel
 CLEAN      += $(VMM_INIT)
 
 .PHONY: linux-leaks
-linux-leaks: trap86 $(VMM_EQUAL) $(VMM_INIT)
+linux-leaks: trap86 $(VMM_EQUAL) $(VMM_INIT) obj/tests/guest/kernel
 	$(Q)$(VMM_SRC)/run $(builddir)/trap86 $(VMM_OUT) --record
