@@ -11,6 +11,7 @@
 #include "devices/debugexit.h"
 #include "devices/debugport.h"
 #include "devices/device.h"
+#include "devices/e1000.h"
 #include "devices/fw_cfg.h"
 #include "devices/hpet.h"
 #include "devices/i440fx.h"
@@ -50,9 +51,17 @@ struct load_package;
 
 struct machine_drive { enum ide_kind kind; struct disk *disk; };
 
-enum nic_kind { NIC_NONE, NIC_NE2000_ISA, NIC_NE2000_PCI };
+enum nic_kind { NIC_NONE, NIC_NE2000_ISA, NIC_NE2000_PCI, NIC_E1000 };
 /* base and irq are an ISA card's; plugged: somebody is at the other end of its cable. */
-struct machine_nic { enum nic_kind kind; u8 mac[NET_MAC]; u16 base; u8 irq; bool plugged; struct net_peer peer; };
+struct machine_nic {
+    enum nic_kind   kind;
+    u8              mac[NET_MAC];
+    u16             base;
+    u8              irq;
+    bool            plugged;
+    struct net_peer peer;
+    struct blob     rom;                                   /* expansion ROM of a PCI card; length 0: none */
+};
 
 /* An option ROM that the firmware gets as a file. */
 struct machine_rom { const char *name; struct blob bytes; };
@@ -142,7 +151,8 @@ struct machine {
     struct i82077    floppy;
     struct debugport debugport;
     struct debugexit debugexit;
-    struct ne2000    ne2000[MACHINE_NICS];     /* by number of the NIC, as those that follow */
+    struct ne2000    ne2000[MACHINE_NICS];     /* by number of the NIC; one of the two is on the board */
+    struct e1000     e1000[MACHINE_NICS];
     struct vga       vga;
     struct opl3      opl3;                     /* of the SB16 or the AdLib, if there is one */
     struct sb16      sb16;

@@ -241,11 +241,14 @@ static void chip_stop(struct ne2000 *ne)
     isr_raise(ne, ISR_RST);
 }
 
+/* Neither started nor stopped: the chip goes on as it was. Linux's driver turns pages so. */
 static void cr_write(struct ne2000 *ne, u8 value)
 {
     u8 was = ne->cr;
+    if (!(value & (CR_STP | CR_STA))) value |= was & (CR_STP | CR_STA);
     ne->cr = (value & ~CR_TXP) | (was & CR_TXP);
     if (value & CR_STP) {
+        ne->cr &= ~CR_STA;
         event_cancel(ne->dev.board->clock, &ne->sent);
         ne->cr &= ~CR_TXP;
         isr_raise(ne, ISR_RST);

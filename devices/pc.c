@@ -49,6 +49,10 @@ static const struct chip { const struct device_class *class; size_t offset; cons
     { &sb16_class,      offsetof(struct machine, sb16),      "sb16" },
     { &ac97_class,      offsetof(struct machine, ac97),      "ac97" },
     { &vga_class,       offsetof(struct machine, vga),       "vga" },
+    { &e1000_class,     offsetof(struct machine, e1000[0]),  "net0" },
+    { &e1000_class,     offsetof(struct machine, e1000[1]),  "net1" },
+    { &e1000_class,     offsetof(struct machine, e1000[2]),  "net2" },
+    { &e1000_class,     offsetof(struct machine, e1000[3]),  "net3" },
 };
 
 /* ---- interrupt wires: from an output pin to an interrupt request line. Several on one line are or-ed. ---- */
@@ -200,23 +204,45 @@ static u8 nic_slot(unsigned index)
     return PCI_DEVFN(index == 0 ? FIRST : OTHERS + index, 0);
 }
 
-static void nic_configure(struct machine *m, unsigned index)
+static const char *const nic_sources[MACHINE_NICS] = { "net0", "net1", "net2", "net3" };
+
+static void ne2000_configure(struct machine *m, unsigned index, const struct machine_nic *nic)
 {
-    static const char *const sources[MACHINE_NICS] = { "net0", "net1", "net2", "net3" };
-    const struct machine_nic *nic = &m->config.nic[index];
     struct ne2000 *ne = &m->ne2000[index];
-    ne->source = sources[index];
+    ne->source = nic_sources[index];
     ne->bus = nic->kind == NIC_NE2000_PCI ? &m->pmc.bus : NULL;
     ne->devfn = nic_slot(index);
     ne->base = nic->base;
     memcpy(ne->mac, nic->mac, NET_MAC);
-    ne->link.peer = nic->peer;
-    ne->link.up = nic->plugged;
+}
+
+static void e1000_configure(struct machine *m, unsigned index, const struct machine_nic *nic)
+{
+    struct e1000 *chip = &m->e1000[index];
+    chip->source = nic_sources[index];
+    chip->bus = &m->pmc.bus;
+    chip->devfn = nic_slot(index);
+    chip->rom = nic->rom.bytes;
+    chip->rom_length = (u32)nic->rom.length;
+    memcpy(chip->mac, nic->mac, NET_MAC);
 }
 
 struct net_link *pc_nic(struct machine *m, unsigned index)
 {
-    return m->config.nic[index].kind == NIC_NONE ? NULL : &m->ne2000[index].link;
+    enum nic_kind kind = m->config.nic[index].kind;
+    if (kind == NIC_NONE) return NULL;
+    return kind == NIC_E1000 ? &m->e1000[index].link : &m->ne2000[index].link;
+}
+
+static void nic_configure(struct machine *m, unsigned index)
+{
+    const struct machine_nic *nic = &m->config.nic[index];
+    struct net_link *link = pc_nic(m, index);
+    if (!link) return;
+    ne2000_configure(m, index, nic);
+    e1000_configure(m, index, nic);
+    link->peer = nic->peer;
+    link->up = nic->plugged;
 }
 
 /* What chips want to know before they are attached. */
@@ -273,8 +299,11 @@ static bool chip_present(const struct machine *m, const struct device *dev)
     if (dev == &m->vga.dev) return m->config.vga_bytes != 0;
     if (dev == &m->hpet.dev) return pc_has_hpet(m);
     if (dev == &m->lapic.dev || dev == &m->ioapic.dev || dev == &m->imcr.dev) return pc_has_apic(m);
-    for (unsigned i = 0; i < MACHINE_NICS; i++)
-        if (dev == &m->ne2000[i].dev) return m->config.nic[i].kind != NIC_NONE;
+    for (unsigned i = 0; i < MACHINE_NICS; i++) {
+        enum nic_kind kind = m->config.nic[i].kind;
+        if (dev == &m->e1000[i].dev) return kind == NIC_E1000;
+        if (dev == &m->ne2000[i].dev) return kind == NIC_NE2000_ISA || kind == NIC_NE2000_PCI;
+    }
     return true;
 }
 

@@ -1,10 +1,11 @@
 /* Cards, queues and captures (frontend/net.h). */
 #include "frontend/net.h"
+#include "frontend/file.h"
 #include "frontend/pcap.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUEUE = 512, WIRE_NS = 50000 };
+enum { QUEUE = 512, WIRE_NS = 50000, NS_PER_BYTE = 8, ROOM_NS = 5000, HOLD_NS = 10000000, ROM_MAX = 1 << 20 };
 #define NS_PER_SECOND 1000000000ull
 
 struct frame { u64 due; u8 *bytes; size_t length; };
@@ -14,9 +15,11 @@ struct net_port {
     struct net_link *link;
     struct netdev   *netdev;                         /* NULL: nobody is there */
     struct event     arrival;
+    bool             held;                           /* the card is full: arrival is when it loses the first frame */
     struct frame     frame[QUEUE];                   /* a ring */
     unsigned         first, count;
     const char      *id;                             /* of the netdev; NULL: none */
+    struct blob      rom;
 };
 
 struct net {
@@ -29,25 +32,33 @@ struct net {
 static const struct netdev_class *const classes[] = { [NETDEV_USER] = &netdev_user, [NETDEV_SOCKET] = &netdev_socket };
 
 /* ---- to the guest ---- */
-/* The event comes last in its cycle, and a further one in a later cycle, as input_post demands. */
-static void arrival_arm(struct net_port *port)
+/* The next frame, at the earliest in `ns`, which is in a later cycle than this, as input_post demands. */
+static void arrival_arm(struct net_port *port, u64 ns)
 {
     struct clock *clock = &port->net->machine->clock;
-    if (port->count) event_at(clock, &port->arrival, MAX(port->frame[port->first].due, clock->now + 1));
+    u64 earliest = clock->now + cycles_of_ns(clock, ns);
+    if (port->count) event_at(clock, &port->arrival, MAX(port->frame[port->first].due, earliest));
 }
 
+/* One frame, and the next after its time on a gigabit wire. A card that stays full for HOLD_NS loses a frame: drivers that
+ * have missed an interrupt wait for the one that tells of it. */
 static void arrival_fire(void *self)
 {
     struct net_port *port = self;
     struct machine *m = port->net->machine;
-    while (port->count && port->frame[port->first].due <= m->clock.now && net_ready(port->link)) {
-        struct frame *frame = &port->frame[port->first];
-        port->first = (port->first + 1) % QUEUE;
-        port->count--;
-        input_post(&m->input, port->link->source, frame->bytes, frame->length);
-        free(frame->bytes);
+    if (port->count == 0) return;
+    if (!net_ready(port->link) && !port->held) {
+        port->held = true;
+        arrival_arm(port, HOLD_NS);
+        return;
     }
-    if (net_ready(port->link)) arrival_arm(port);
+    struct frame *frame = &port->frame[port->first];
+    port->held = false;
+    port->first = (port->first + 1) % QUEUE;
+    port->count--;
+    input_post(&m->input, port->link->source, frame->bytes, frame->length);
+    arrival_arm(port, frame->length * NS_PER_BYTE);
+    free(frame->bytes);
 }
 
 bool netdev_has_room(const struct netdev *netdev)
@@ -64,7 +75,7 @@ void netdev_deliver(struct netdev *netdev, const u8 *frame, size_t length)
     memcpy(bytes, frame, length);
     port->frame[(port->first + port->count++) % QUEUE] =
         (struct frame){ clock->now + cycles_of_ns(clock, WIRE_NS), bytes, length };
-    if (port->count == 1) arrival_arm(port);
+    if (port->count == 1 && !port->arrival.armed) arrival_arm(port, 0);
 }
 
 /* ---- from the guest ---- */
@@ -89,11 +100,13 @@ static void frame_seen(void *self, const u8 *frame, size_t length)
 static void guest_has_room(void *self)
 {
     struct net_port *port = self;
-    if (port->count && !port->arrival.armed && net_ready(port->link)) arrival_arm(port);
+    if (!port->held || !net_ready(port->link)) return;
+    port->held = false;
+    arrival_arm(port, ROOM_NS);
 }
 
 /* ---- made, run, closed ---- */
-static void card_configure(struct net *net, unsigned index, struct machine_nic *nic)
+static bool card_configure(struct net *net, unsigned index, struct machine_nic *nic, struct error *why)
 {
     static const u8 first[NET_MAC] = { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 };
     const struct nic_option *o = &net->options->nic[index];
@@ -104,6 +117,19 @@ static void card_configure(struct net *net, unsigned index, struct machine_nic *
     if (!o->has_mac) nic->mac[NET_MAC - 1] += (u8)index;
     port->net = net;
     port->id = o->netdev;
+    if (o->rom && !file_read(o->rom, "expansion ROM", ROM_MAX, &port->rom, why)) return false;
+    nic->rom = port->rom;
+    return true;
+}
+
+static bool all_configure(struct net *net, struct machine_config *config, struct error *why)
+{
+    const struct net_options *options = net->options;
+    for (unsigned i = 0; i < options->nics; i++)
+        if (!card_configure(net, i, &config->nic[i], why)) return false;
+    for (unsigned i = 0; i < options->dumps; i++)
+        if (!(net->dump[i] = pcap_open(options->dump[i].file, why))) return false;
+    return true;
 }
 
 struct net *net_configure(const struct net_options *options, struct machine_config *config, struct error *why)
@@ -115,13 +141,9 @@ struct net *net_configure(const struct net_options *options, struct machine_conf
         return NULL;
     }
     net->options = options;
-    for (unsigned i = 0; i < options->nics; i++) card_configure(net, i, &config->nic[i]);
-    for (unsigned i = 0; i < options->dumps; i++)
-        if (!(net->dump[i] = pcap_open(options->dump[i].file, why))) {
-            net_close(net);
-            return NULL;
-        }
-    return net;
+    if (all_configure(net, config, why)) return net;
+    net_close(net);
+    return NULL;
 }
 
 static bool netdev_open(struct net *net, struct net_port *port, struct netdev like, struct error *why)
@@ -190,6 +212,7 @@ static void port_close(struct net *net, struct net_port *port)
 {
     if (port->netdev) port->netdev->class->close(port->netdev);
     free(port->netdev);
+    file_free(&port->rom);
     for (; port->count; port->count--, port->first = (port->first + 1) % QUEUE) free(port->frame[port->first].bytes);
     if (port->arrival.armed) event_cancel(&net->machine->clock, &port->arrival);
 }

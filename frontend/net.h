@@ -1,8 +1,8 @@
 /* The machine's network cards and what is at the other ends of their wires: slirp, sockets, capture files.
  *
- * Frames to the guest wait in a queue per card. They are given to it by an event of the machine's clock, WIRE_NS after they
- * came, or, if the card was full, when it has room: so what a backend answers at once (ARP, DHCP) reaches the guest at a
- * cycle that depends on nothing but the guest. In a replay there is no backend at all. */
+ * Frames to the guest wait in a queue per card. They are given to it by an event of the machine's clock, one after the
+ * other, WIRE_NS after they came, or, if the card is full, when it has room: so what a backend answers at once (ARP, DHCP)
+ * reaches the guest at a cycle that depends on nothing but the guest. In a replay there is no backend at all. */
 #ifndef FRONTEND_NET_H
 #define FRONTEND_NET_H
 #include "devices/machine.h"

@@ -65,6 +65,7 @@ static const struct device_row {
 } rows[] = {
     { "isa-debug-exit", exit_take },
     { "isa-debugcon",   console_take },
+    { "e1000",          option_e1000 },
     { "ne2k_isa",       option_ne2k_isa },
     { "ne2k_pci",       option_ne2k_pci },
     { "VGA",            vga_take },
@@ -72,7 +73,7 @@ static const struct device_row {
     { "adlib",          option_adlib },
     { "AC97",           option_ac97 },
 };
-const char option_device_names[] = "isa-debug-exit isa-debugcon ne2k_isa ne2k_pci VGA sb16 adlib AC97";
+const char option_device_names[] = "isa-debug-exit isa-debugcon e1000 ne2k_isa ne2k_pci VGA sb16 adlib AC97";
 
 bool option_device(struct options *o, const char *value, struct error *why)
 {

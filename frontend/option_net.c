@@ -199,6 +199,11 @@ static bool take_irq(void *self, const char *value)
     { "netdev",    KEY_TEXT,    NIC(netdev), NULL, "a name" }, \
     { "mac",       KEY_TAKE,    0, take_mac, "an address like 52:54:00:12:34:56" }
 static const struct key pci_keys[] = { CARD_KEYS, KEYS_END };
+static const struct key e1000_keys[] = {
+    CARD_KEYS,
+    { "romfile",   KEY_TEXT,    NIC(rom), NULL, "a file" },
+    KEYS_END
+};
 static const struct key isa_keys[] = {
     CARD_KEYS,
     { "iobase",    KEY_TAKE,    0, take_iobase, "a port like 0x300, a multiple of 32" },
@@ -207,6 +212,7 @@ static const struct key isa_keys[] = {
 };
 
 static const struct nic_model { const char *name; enum nic_kind kind; const struct key *keys; } models[] = {
+    { "e1000",    NIC_E1000,      e1000_keys },
     { "ne2k_pci", NIC_NE2000_PCI, pci_keys },
     { "ne2k_isa", NIC_NE2000_ISA, isa_keys },
 };
@@ -248,6 +254,11 @@ bool option_ne2k_isa(struct options *o, const char *text, const char *whole, str
 bool option_ne2k_pci(struct options *o, const char *text, const char *whole, struct error *why)
 {
     return card_take(o, "ne2k_pci", text, whole, why);
+}
+
+bool option_e1000(struct options *o, const char *text, const char *whole, struct error *why)
+{
+    return card_take(o, "e1000", text, whole, why);
 }
 
 /* ---- -netdev, -nic, -net ---- */
@@ -334,7 +345,7 @@ static bool nic_keys(struct options *o, const struct nic_parse *parse, const cha
 {
     struct pair pair;
     while (*text) {
-        if (!option_pair(&text, &pair)) return option_refuse(why, "nic", whole, "write it as user,model=ne2k_pci");
+        if (!option_pair(&text, &pair)) return option_refuse(why, "nic", whole, "write it as user,model=e1000");
         if (strcmp(pair.key, "model") == 0) continue;
         bool card = strcmp(pair.key, "netdev") != 0 && !has_key(parse->type->keys, pair.key)
             && has_key(parse->model->keys, pair.key);
@@ -429,7 +440,7 @@ bool option_net_agree(const struct net_options *net, struct error *why)
         const char *id = net->netdev[i].id;
         unsigned cards = cards_of(net, id);
         if (cards == 0)
-            return error_set(why, "no network card is on -netdev %s; add -device ne2k_pci,netdev=%s", id, id);
+            return error_set(why, "no network card is on -netdev %s; add -device e1000,netdev=%s", id, id);
         if (cards > 1) return error_set(why, "two network cards are on -netdev %s; give each its own", id);
     }
     for (unsigned i = 0; i < net->dumps; i++) {

@@ -24,7 +24,14 @@ struct netdev_option {
 };
 
 /* A card; its place in the table is its number. netdev NULL: nothing is plugged in. */
-struct nic_option { enum nic_kind kind; const char *netdev; bool has_mac; u8 mac[NET_MAC]; u16 base; u8 irq; };
+struct nic_option {
+    enum nic_kind kind;
+    const char   *netdev, *rom;
+    bool          has_mac;
+    u8            mac[NET_MAC];
+    u16           base;
+    u8            irq;
+};
 /* A capture; netdev NULL: of everything. */
 struct dump_option { const char *netdev, *file; };
 
@@ -44,6 +51,7 @@ bool option_pcap(struct options *o, const char *value, struct error *why);
 /* -device of a card: a row of option_devices.c each. */
 bool option_ne2k_isa(struct options *o, const char *text, const char *whole, struct error *why);
 bool option_ne2k_pci(struct options *o, const char *text, const char *whole, struct error *why);
+bool option_e1000(struct options *o, const char *text, const char *whole, struct error *why);
 /* Every card's netdev exists and is no other's; every netdev has a card. */
 bool option_net_agree(const struct net_options *net, struct error *why);
 /* The netdev of that name, or NULL. */

@@ -187,6 +187,22 @@ START_TEST(receives)
 }
 END_TEST
 
+START_TEST(goes_on)
+{
+    struct fixture *f = start_running(4);
+    set(f, 0, 0x20);                            /* neither start nor stop */
+    ck_assert_uint_eq(get(f, 0), 0x22);
+    post(f, mac, 60, 1);
+    ck_assert_uint_eq(current(f), START + 1);
+    set(f, 0, 0x21);
+    set(f, 0, 0x20);
+    ck_assert_uint_eq(get(f, 0), 0x21);
+    post(f, mac, 60, 1);
+    ck_assert_uint_eq(current(f), START + 1);
+    free(f);
+}
+END_TEST
+
 START_TEST(ring_wraps)
 {
     struct fixture *f = start_running(4);
@@ -419,7 +435,7 @@ END_TEST
 Suite *ne2000_suite(void)
 {
     const TTest *const tests[] = {
-        prom, remote_dma, sends, receives, ring_wraps, ring_fills, filters, loopback, send_packet_and_page_2, carrier,
+        prom, remote_dma, sends, receives, goes_on, ring_wraps, ring_fills, filters, loopback, send_packet_and_page_2, carrier,
         pci_card, hostile, saves_and_loads,
     };
     return suite_of("ne2000", tests, ARRAY_LEN(tests));
