@@ -76,11 +76,17 @@ static bool image_read(struct linux_image *image, const struct blob *file, const
         return error_set(why, "the Linux kernel is a zImage; make it a bzImage");
     if (!image_layout(image, file, why) || !image_needs(image, m, why)) return false;
     image->entry = get32(h + HDR_CODE32);
-    if (image->entry < LOAD_HIGH || image->entry - LOAD_HIGH >= image->size)
-        return error_set(why, "the Linux kernel's entry %08x is not inside the kernel", image->entry);
     image->initrd_max = image->version >= 0x203 ? get32(h + HDR_INITRD_MAX) : INITRD_MAX_OLD;
     image->command_line_max = image->version >= 0x206 ? get32(h + HDR_COMMAND_LINE_MAX) : COMMAND_LINE_OLD;
     return true;
+}
+
+/* Only who starts a kernel at its 32-bit entry asks: iPXE's has none, and starts in real mode. */
+static bool entry_check(const struct linux_image *image, struct error *why)
+{
+    if (image->entry >= LOAD_HIGH && image->entry - LOAD_HIGH < image->size) return true;
+    return error_set(why, "the Linux kernel's 32-bit entry %08x is not inside the kernel; -bios trap86 starts it in real mode",
+                     image->entry);
 }
 
 static u64 initrd_size(const struct load *load)
@@ -156,7 +162,7 @@ bool load_linux(const struct load *load, struct machine *m, struct error *why)
 {
     struct linux_image image = { .code = NULL };
     u8 params[PARAMS_BYTES] = { 0 };
-    if (!image_read(&image, &load->kernel, m, why)) return false;
+    if (!image_read(&image, &load->kernel, m, why) || !entry_check(&image, why)) return false;
     /* The header ends where its first jump leads. */
     size_t end = MIN((size_t)HDR_MAGIC + image.header[HDR_JUMP], (size_t)HDR_END);
     memcpy(params + HDR_START, image.header + HDR_START, end - HDR_START);
