@@ -1,134 +1,127 @@
-/* Raw images. A last sector that the file holds only in part reads as zero beyond the file's end, and what is written
- * there is dropped: the file never grows. In snapshot mode every cluster written is copied into memory first, in a hash
- * table keyed by its number. The claim is by device and inode, so two names of one file are one image.
- * Not modelled: other formats, locks against other processes, holes for discarded sectors. */
+/* Images (frontend/image.h): opening by format, and the face that disks show to the machine. A last sector that the medium
+ * holds only in part reads as zero beyond the medium's end, and what is written there is dropped: it never grows.
+ * Not modelled: holes for discarded sectors. */
 #include "frontend/image.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "frontend/image_layer.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { CLUSTER = 4096, FIRST_SLOTS = 256, CLAIM_NAME = 64 };
-
-struct cluster { u64 number; u8 *bytes; };           /* bytes NULL: a free slot */
-
-/* Open addressing; `slots` is a power of two and at most half of them are used. */
-struct overlay { struct cluster *cluster; size_t slots, used; };
+enum { DEPTH_MAX = 16, HEAD = 512 };
 
 struct image {
-    struct disk     disk;
-    int             fd;
-    u64             bytes;                           /* of the file */
-    enum image_mode mode;
-    struct overlay  overlay;
-    struct host    *host;
-    const void     *owner;
-    char            claim[CLAIM_NAME];
+    struct disk      disk;
+    struct layer    *layer;
+    enum image_cache cache;
+    bool             unflushed;
+    bool             guessed_raw;                    /* nobody said so: it must not begin to look like something else */
 };
 
-/* Reads all of [offset, offset + length); zero beyond the end of the file. */
-static bool file_read(const struct image *image, u64 offset, u8 *bytes, u64 length)
+/* ---- formats ---- */
+typedef struct layer *format_open(struct image_file *file, const struct layer_request *request, struct error *why);
+
+/* The first whose mark the file begins with. Those without `open` are known to be somebody else's. */
+static const struct format { const char *name, *mark; u8 length; format_open *open; const char *remedy; } formats[] = {
+    { "qcow2", "QFI\xfb\0\0\0\2", 8, qcow2_open, NULL },
+    { "qcow2", "QFI\xfb\0\0\0\3", 8, qcow2_open, NULL },
+    { "gzip", "\x1f\x8b\x08", 3, gzip_open, NULL },
+    { "qcow", "QFI\xfb", 4, NULL, "convert it with qemu-img convert -O qcow2" },
+    { "VMDK", "KDMV", 4, NULL, "convert it with qemu-img convert -O qcow2" },
+    { "VMDK", "# Disk DescriptorFile", 21, NULL, "convert it with qemu-img convert -O qcow2" },
+    { "VHD", "conectix", 8, NULL, "convert it with qemu-img convert -O qcow2" },
+    { "VHDX", "vhdxfile", 8, NULL, "convert it with qemu-img convert -O qcow2" },
+    { "VDI", "<<< ", 4, NULL, "convert it with qemu-img convert -O qcow2" },
+    { "xz", "\xfd" "7zXZ", 6, NULL, "unpack it first" },
+    { "bzip2", "BZh", 3, NULL, "unpack it first" },
+    { "zstd", "\x28\xb5\x2f\xfd", 4, NULL, "unpack it first" },
+    { "zip", "PK\3\4", 4, NULL, "unpack it first" },
+    { "raw", "", 0, raw_open, NULL },
+};
+
+static const struct format *format_of(const u8 *head, size_t length)
 {
-    u64 inside = offset >= image->bytes ? 0 : MIN(length, image->bytes - offset);
-    memset(bytes + inside, 0, length - inside);
-    while (inside) {
-        ssize_t got = pread(image->fd, bytes, inside, (off_t)offset);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return false;
-        bytes += got;
-        offset += (u64)got;
-        inside -= (u64)got;
-    }
-    return true;
+    const struct format *format = formats;
+    while (format->length > length || memcmp(format->mark, head, format->length) != 0) format++;
+    return format;
 }
 
-static bool file_write(const struct image *image, u64 offset, const u8 *bytes, u64 length)
+const char *layer_probe(const u8 *head, size_t length)
 {
-    while (length) {
-        ssize_t put = pwrite(image->fd, bytes, length, (off_t)offset);
-        if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) return false;
-        bytes += put;
-        offset += (u64)put;
-        length -= (u64)put;
-    }
-    return true;
+    return format_of(head, length)->name;
 }
 
-/* The slot that holds a cluster, or the free one where it belongs. */
-static struct cluster *overlay_slot(const struct overlay *overlay, u64 number)
+static const struct format *format_named(const char *name)
 {
-    size_t at = (size_t)(number * 0x9E3779B97F4A7C15u >> 20) & (overlay->slots - 1);
-    while (overlay->cluster[at].bytes && overlay->cluster[at].number != number)
-        at = (at + 1) & (overlay->slots - 1);
-    return &overlay->cluster[at];
+    for (unsigned i = 0; i < ARRAY_LEN(formats); i++)
+        if (formats[i].open && strcmp(formats[i].name, name) == 0) return &formats[i];
+    return NULL;
 }
 
-static bool overlay_grow(struct overlay *overlay)
+bool image_format_known(const char *format)
 {
-    struct overlay bigger = { NULL, overlay->slots ? overlay->slots * 2 : FIRST_SLOTS, overlay->used };
-    bigger.cluster = calloc(bigger.slots, sizeof *bigger.cluster);
-    if (!bigger.cluster) return false;
-    for (size_t i = 0; i < overlay->slots; i++)
-        if (overlay->cluster[i].bytes) *overlay_slot(&bigger, overlay->cluster[i].number) = overlay->cluster[i];
-    free(overlay->cluster);
-    *overlay = bigger;
-    return true;
+    return format_named(format);
 }
 
-static const u8 *overlay_find(const struct overlay *overlay, u64 number)
+/* ---- layers ---- */
+static struct layer *file_layer(struct image_file *file, const struct layer_request *request, struct error *why)
 {
-    return overlay->slots ? overlay_slot(overlay, number)->bytes : NULL;
-}
-
-/* The cluster's copy in memory, made from the file if there was none; NULL if the host cannot. */
-static u8 *overlay_take(struct image *image, u64 number)
-{
-    struct overlay *overlay = &image->overlay;
-    if (overlay->used * 2 >= overlay->slots && !overlay_grow(overlay)) return NULL;
-    struct cluster *slot = overlay_slot(overlay, number);
-    if (slot->bytes) return slot->bytes;
-    u8 *bytes = malloc(CLUSTER);
-    if (!bytes || !file_read(image, number * CLUSTER, bytes, CLUSTER)) {
-        free(bytes);
+    u8 head[HEAD] = { 0 };
+    const struct format *format = request->format ? format_named(request->format) : NULL;
+    u64 length = MIN(file->bytes, sizeof head);
+    if (!image_file_read(file, 0, head, length)) {
+        error_set(why, "%s: cannot be read", file->path);
         return NULL;
     }
-    *slot = (struct cluster){ number, bytes };
-    overlay->used++;
-    return bytes;
+    if (!format) format = format_of(head, length);
+    if (format->open) return format->open(file, request, why);
+    error_set(why, "%s: a %s file; %s, or say format=raw if it is none", file->path, format->name, format->remedy);
+    return NULL;
 }
 
-static bool snapshot_read(const struct image *image, u64 offset, u8 *bytes, u64 length)
+/* Backing files lie in no circle, and not too many below each other. */
+static bool chain_good(const struct layer_request *request, struct error *why)
 {
-    while (length) {
-        u64 within = offset % CLUSTER, part = MIN(length, CLUSTER - within);
-        const u8 *copy = overlay_find(&image->overlay, offset / CLUSTER);
-        if (copy) memcpy(bytes, copy + within, part);
-        else if (!file_read(image, offset, bytes, part)) return false;
-        bytes += part;
-        offset += part;
-        length -= part;
-    }
-    return true;
+    unsigned depth = 0;
+    for (const struct layer_request *above = request->above; above; above = above->above, depth++)
+        if (image_file_same(above->file, request->path))
+            return error_set(why, "%s: it is its own backing file, directly or by others", request->path);
+    return depth < DEPTH_MAX
+        || error_set(why, "%s: more than %d backing files lie one below the other; join some with qemu-img rebase",
+                     request->path, DEPTH_MAX - 1);
 }
 
-static bool snapshot_write(struct image *image, u64 offset, const u8 *bytes, u64 length)
+struct layer *layer_open(const struct layer_request *request, struct error *why)
 {
-    while (length) {
-        u64 within = offset % CLUSTER, part = MIN(length, CLUSTER - within);
-        u8 *copy = overlay_take(image, offset / CLUSTER);
-        if (!copy) return false;
-        memcpy(copy + within, bytes, part);
-        bytes += part;
-        offset += part;
-        length -= part;
-    }
-    return true;
+    struct image_file file = { .fd = -1 };
+    struct layer_request here = *request;
+    struct layer *layer = NULL;
+    here.file = &file;
+    if (chain_good(request, why)
+        && image_file_open(&file, request->path, request->access, request->host, request->owner, why))
+        layer = file_layer(&file, &here, why);
+    if (!layer) image_file_close(&file);
+    return layer;
 }
 
+void layer_close(struct layer *layer)
+{
+    while (layer) {
+        struct layer *below = layer->below;
+        struct image_file file = layer->file;
+        layer->class->close(layer);
+        image_file_close(&file);
+        layer = below;
+    }
+}
+
+bool layer_read(struct layer *layer, u64 offset, u8 *bytes, u64 length)
+{
+    u64 inside = !layer || offset >= layer->bytes ? 0 : MIN(length, layer->bytes - offset);
+    memset(bytes + inside, 0, length - inside);
+    return inside == 0 || layer->class->read(layer, offset, bytes, inside);
+}
+
+/* ---- the disk ---- */
 static bool range_inside(const struct image *image, u64 sector, u32 count)
 {
     return sector <= image->disk.sectors && count <= image->disk.sectors - sector;
@@ -137,114 +130,102 @@ static bool range_inside(const struct image *image, u64 sector, u32 count)
 static bool image_read(void *self, u64 sector, u32 count, void *bytes)
 {
     const struct image *image = self;
-    u64 offset = sector * image->disk.sector_size, length = (u64)count * image->disk.sector_size;
-    if (!range_inside(image, sector, count)) return false;
-    return image->overlay.used ? snapshot_read(image, offset, bytes, length) : file_read(image, offset, bytes, length);
+    u32 size = image->disk.sector_size;
+    return range_inside(image, sector, count) && layer_read(image->layer, sector * size, bytes, (u64)count * size);
+}
+
+/* Nobody said that the image is raw: a guest that could make it look like qcow2 would have us open the backing files it
+ * names, the next time. */
+static bool stays_raw(const struct image *image, u64 offset, const u8 *bytes, u64 length)
+{
+    if (!image->guessed_raw || offset || strcmp(layer_probe(bytes, length), "raw") == 0) return true;
+    fprintf(stderr, "trap86: %s: the guest may not make it look like a %s image; allow it with format=raw\n",
+            image->layer->file.path, layer_probe(bytes, length));
+    return false;
+}
+
+static bool image_flush(void *self)
+{
+    struct image *image = self;
+    if (image->disk.read_only) return true;
+    image->unflushed = !image->layer->class->flush(image->layer, image->cache != IMAGE_UNSAFE);
+    return !image->unflushed;
 }
 
 static bool image_write(void *self, u64 sector, u32 count, const void *bytes)
 {
     struct image *image = self;
+    struct layer *layer = image->layer;
     u64 offset = sector * image->disk.sector_size, length = (u64)count * image->disk.sector_size;
-    if (!range_inside(image, sector, count) || image->mode == IMAGE_READ_ONLY) return false;
-    length = MIN(length, image->bytes - MIN(offset, image->bytes));
-    if (image->mode == IMAGE_SNAPSHOT) return snapshot_write(image, offset, bytes, length);
-    return file_write(image, offset, bytes, length);
+    if (!range_inside(image, sector, count) || image->disk.read_only) return false;
+    length = MIN(length, layer->bytes - MIN(offset, layer->bytes));
+    if (!stays_raw(image, offset, bytes, length)) return false;
+    image->unflushed = true;
+    return layer->class->write(layer, offset, bytes, length)
+        && (image->cache != IMAGE_WRITETHROUGH || image_flush(image));
 }
 
-static bool image_flush(void *self)
+/* ---- open and close ---- */
+static struct layer *layers_open(const struct image_request *request, struct host *host, const void *owner,
+                                 struct error *why)
 {
-    const struct image *image = self;
-    if (image->mode != IMAGE_WRITE) return true;
-    while (fdatasync(image->fd) < 0)
-        if (errno != EINTR) return errno == EINVAL || errno == EROFS;
-    return true;
-}
-
-static void claim_name(const struct stat *about, char name[CLAIM_NAME])
-{
-    bool block = S_ISBLK(about->st_mode);
-    snprintf(name, CLAIM_NAME, block ? "block %llx:%llx" : "file %llx:%llx",
-             (unsigned long long)(block ? about->st_rdev : about->st_dev),
-             (unsigned long long)(block ? 0 : about->st_ino));
-}
-
-/* Kind and size of what was opened. */
-static bool file_measure(struct image *image, const char *path, struct error *why)
-{
-    struct stat about;
-    if (fstat(image->fd, &about) < 0) return error_set(why, "%s: %s", path, strerror(errno));
-    bool block = S_ISBLK(about.st_mode);
-    if (!block && !S_ISREG(about.st_mode))
-        return error_set(why, "%s: not a disk image; give a regular file or a block device", path);
-    off_t end = block ? lseek(image->fd, 0, SEEK_END) : about.st_size;
-    if (end < 0) return error_set(why, "%s: cannot find its size: %s", path, strerror(errno));
-    if (end == 0) return error_set(why, "%s: the image is empty; give it a size with truncate -s", path);
-    image->bytes = (u64)end;
-    claim_name(&about, image->claim);
-    return true;
-}
-
-static bool image_claim(struct image *image, const char *path, struct error *why)
-{
-    enum host_use use = image->mode == IMAGE_WRITE ? HOST_EXCLUSIVE : HOST_SHARED;
-    if (host_claim(image->host, "image", image->claim, use, image->owner, NULL)) return true;
-    return error_set(why, "%s: another drive has it open, and one that writes needs it alone; use -snapshot on both",
-                     path);
-}
-
-static bool image_setup(struct image *image, const char *path, u32 sector_size, struct error *why)
-{
-    image->fd = open(path, (image->mode == IMAGE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
-    if (image->fd < 0) {
-        bool denied = image->mode == IMAGE_WRITE && (errno == EACCES || errno == EROFS || errno == EPERM);
-        return error_set(why, "%s: cannot be opened: %s%s", path, strerror(errno),
-                         denied ? "; -snapshot needs no right to write" : "");
-    }
-    if (!file_measure(image, path, why)) return false;
-    image->disk = (struct disk){
-        .sectors = (image->bytes - 1) / sector_size + 1, .sector_size = sector_size,
-        .read_only = image->mode == IMAGE_READ_ONLY,
-        .read = image_read, .write = image_write, .flush = image_flush, .self = image,
+    static const enum image_access access[] = {
+        [IMAGE_WRITE] = IMAGE_FILE_WRITE, [IMAGE_READ_ONLY] = IMAGE_FILE_READ, [IMAGE_SNAPSHOT] = IMAGE_FILE_READ,
+        [IMAGE_LOOK] = IMAGE_FILE_LOOK,
     };
-    return image_claim(image, path, why);
+    struct layer_request layers = { request->path, request->format, access[request->mode], host, owner, NULL, NULL };
+    struct layer *layer = request->overlay ? overlay_open(request->overlay, &layers, why) : layer_open(&layers, why);
+    if (!layer || request->mode != IMAGE_SNAPSHOT) return layer;
+    struct layer *snapshot = snapshot_open(layer, why);
+    if (!snapshot) layer_close(layer);
+    return snapshot;
 }
 
-struct image *image_open(const char *path, enum image_mode mode, u32 sector_size, struct host *host, const void *owner,
-                         struct error *why)
+static bool image_setup(struct image *image, const struct image_request *request, struct error *why)
 {
+    const struct layer *layer = image->layer;
+    bool writable = request->mode == IMAGE_WRITE || request->mode == IMAGE_SNAPSHOT;
+    if (writable && !layer->class->write)
+        return error_set(why, "%s: a %s image cannot be written; add -snapshot, or readonly=on to its -drive",
+                         request->path, layer->class->name);
+    image->cache = request->cache;
+    image->guessed_raw = !request->format && request->mode == IMAGE_WRITE && strcmp(layer->class->name, "raw") == 0;
+    image->disk = (struct disk){
+        .sectors = (layer->bytes - 1) / request->sector_size + 1, .sector_size = request->sector_size,
+        .read_only = !writable, .read = image_read, .write = image_write, .flush = image_flush, .self = image,
+    };
+    return true;
+}
+
+struct image *image_open(const struct image_request *request, struct host *host, const void *owner, struct error *why)
+{
+    struct image_request wanted = *request;
     struct image *image = calloc(1, sizeof *image);
     if (!image) {
-        error_set(why, "%s: the host has no memory left", path);
+        error_set(why, "%s: the host has no memory left", request->path);
         return NULL;
     }
-    *image = (struct image){ .fd = -1, .mode = sector_size == 512 ? mode : IMAGE_READ_ONLY, .host = host,
-                             .owner = owner };
-    if (image_setup(image, path, sector_size, why)) return image;
-    image->claim[0] = 0;
-    image_close(image);
+    if (wanted.sector_size != 512 && wanted.mode != IMAGE_LOOK) wanted.mode = IMAGE_READ_ONLY;
+    image->layer = layers_open(&wanted, host, owner, why);
+    if (image->layer && image_setup(image, &wanted, why)) return image;
+    layer_close(image->layer);
+    free(image);
     return NULL;
 }
 
 void image_close(struct image *image)
 {
     if (!image) return;
-    if (image->claim[0]) host_release(image->host, "image", image->claim, image->owner);
-    if (image->fd >= 0) close(image->fd);
-    for (size_t i = 0; i < image->overlay.slots; i++)
-        free(image->overlay.cluster[i].bytes);
-    free(image->overlay.cluster);
+    if (image->unflushed) image_flush(image);
+    layer_close(image->layer);
     free(image);
 }
 
 bool image_owned(const struct image *image, const void *owner, struct error *why)
 {
-    struct stat about;
-    char name[CLAIM_NAME];
-    if (fstat(image->fd, &about) < 0) return error_set(why, "a disk image is not open");
-    claim_name(&about, name);
-    return (image->owner == owner && strcmp(name, image->claim) == 0 && host_owns(image->host, "image", name, owner))
-        || error_set(why, "image '%s' is open and belongs to another", name);
+    for (const struct layer *layer = image->layer; layer; layer = layer->below)
+        if (layer->file.fd >= 0 && !image_file_owned(&layer->file, owner, why)) return false;
+    return true;
 }
 
 struct disk *image_disk(struct image *image)

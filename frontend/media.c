@@ -19,9 +19,13 @@ static struct image *medium_open(struct session *session, unsigned drive, const 
 {
     const struct drive_option *o = &session->options.drive[drive];
     bool cdrom = o->cdrom && !is_floppy(drive), snapshot = session->options.snapshot || o->snapshot;
-    enum image_mode mode = cdrom || o->read_only ? IMAGE_READ_ONLY : snapshot ? IMAGE_SNAPSHOT : IMAGE_WRITE;
+    struct image_request request = {
+        .path = path, .sector_size = cdrom ? CD_SECTOR : DISK_SECTOR, .cache = o->cache,
+        .mode = cdrom || o->read_only ? IMAGE_READ_ONLY : snapshot ? IMAGE_SNAPSHOT : IMAGE_WRITE,
+        .format = path == o->file ? o->format : NULL, .overlay = path == o->file ? o->overlay : NULL,
+    };
     struct floppy_shape shape;
-    struct image *image = image_open(path, mode, cdrom ? CD_SECTOR : DISK_SECTOR, &session->host, session, why);
+    struct image *image = image_open(&request, &session->host, session, why);
     if (!image || !is_floppy(drive) || i82077_shape(image_disk(image)->sectors, &shape)) return image;
     image_close(image);
     error_set(why, "'%s' is too large for a floppy; they have up to 2880 KiB", path);
@@ -104,14 +108,12 @@ void media_listen(struct session *session)
 static bool path_good(struct session *session, unsigned drive, const char *path, struct error *why)
 {
     bool cdrom = !is_floppy(drive);
-    struct host elsewhere;
-    host_init(&elsewhere, 0);
-    struct image *image = image_open(path, IMAGE_READ_ONLY, cdrom ? CD_SECTOR : DISK_SECTOR, &elsewhere, session, why);
+    struct image_request look = { .path = path, .mode = IMAGE_LOOK, .sector_size = cdrom ? CD_SECTOR : DISK_SECTOR };
+    struct image *image = image_open(&look, &session->host, session, why);
     struct floppy_shape shape;
     bool fits = image && (cdrom || i82077_shape(image_disk(image)->sectors, &shape));
     if (image && !fits) error_set(why, "'%s' is too large for a floppy; they have up to 2880 KiB", path);
     image_close(image);
-    host_destroy(&elsewhere);
     return fits;
 }
 

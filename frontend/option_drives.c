@@ -24,28 +24,103 @@ bool option_cdrom(struct options *o, const char *file, struct error *why)
 /* What -drive says besides the file. */
 struct place { bool floppy, has_index; unsigned index; };
 
-static bool drive_key(struct drive_option *drive, struct place *place, const struct pair *pair, const char *whole,
-                      struct error *why)
+static bool take_format(struct drive_option *drive, struct place *place, const char *value)
+{
+    (void)place;
+    drive->format = image_format_known(value) ? value : NULL;
+    return drive->format;
+}
+
+static bool take_interface(struct drive_option *drive, struct place *place, const char *value)
+{
+    (void)drive;
+    place->floppy = strcmp(value, "floppy") == 0;
+    return place->floppy || strcmp(value, "ide") == 0;
+}
+
+static bool take_media(struct drive_option *drive, struct place *place, const char *value)
+{
+    (void)place;
+    drive->cdrom = strcmp(value, "cdrom") == 0;
+    return drive->cdrom || strcmp(value, "disk") == 0;
+}
+
+static bool take_index(struct drive_option *drive, struct place *place, const char *value)
 {
     u64 number;
-    bool known = true;
-    if (strcmp(pair->key, "format") == 0) known = strcmp(pair->value, "raw") == 0;
-    else if (strcmp(pair->key, "if") == 0)
-        known = (place->floppy = strcmp(pair->value, "floppy") == 0) || strcmp(pair->value, "ide") == 0;
-    else if (strcmp(pair->key, "media") == 0)
-        known = (drive->cdrom = strcmp(pair->value, "cdrom") == 0) || strcmp(pair->value, "disk") == 0;
-    else if (strcmp(pair->key, "snapshot") == 0) known = option_on_off(pair->value, &drive->snapshot);
-    else if (strcmp(pair->key, "readonly") == 0 || strcmp(pair->key, "read-only") == 0)
-        known = option_on_off(pair->value, &drive->read_only);
-    else if (strcmp(pair->key, "index") == 0) {
-        known = option_number(pair->value, &number) && number < MACHINE_DRIVES;
-        place->index = known ? (unsigned)number : 0;
-        place->has_index = true;
-    } else {
-        return error_set(why, "-drive %s: '%s' is not known; file, format=raw, if=ide|floppy, index, media, snapshot and "
-                         "readonly are", whole, pair->key);
+    (void)drive;
+    place->has_index = option_number(value, &number) && number < MACHINE_DRIVES;
+    place->index = place->has_index ? (unsigned)number : 0;
+    return place->has_index;
+}
+
+static bool take_snapshot(struct drive_option *drive, struct place *place, const char *value)
+{
+    (void)place;
+    return option_on_off(value, &drive->snapshot);
+}
+
+static bool take_read_only(struct drive_option *drive, struct place *place, const char *value)
+{
+    (void)place;
+    return option_on_off(value, &drive->read_only);
+}
+
+/* The host's page cache is always used; what can be chosen is when data must have left it. */
+static bool take_cache(struct drive_option *drive, struct place *place, const char *value)
+{
+    static const struct { const char *name; enum image_cache cache; } names[] = {
+        { "writeback", IMAGE_WRITEBACK }, { "none", IMAGE_WRITEBACK }, { "writethrough", IMAGE_WRITETHROUGH },
+        { "directsync", IMAGE_WRITETHROUGH }, { "unsafe", IMAGE_UNSAFE },
+    };
+    (void)place;
+    for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+        if (strcmp(names[i].name, value) != 0) continue;
+        drive->cache = names[i].cache;
+        return true;
     }
-    return known || error_set(why, "-drive %s: %s=%s is not possible", whole, pair->key, pair->value);
+    return false;
+}
+
+/* The guest sees each error; that is the only way there is. */
+static bool take_errors(struct drive_option *drive, struct place *place, const char *value)
+{
+    (void)drive, (void)place;
+    return strcmp(value, "report") == 0;
+}
+
+static bool take_id(struct drive_option *drive, struct place *place, const char *value)
+{
+    (void)drive, (void)place;
+    return *value;
+}
+
+static const struct drive_row {
+    const char *key;
+    bool      (*take)(struct drive_option *drive, struct place *place, const char *value);
+} rows[] = {
+    { "format", take_format },       { "if", take_interface },     { "index", take_index },  { "media", take_media },
+    { "snapshot", take_snapshot },   { "readonly", take_read_only }, { "read-only", take_read_only },
+    { "cache", take_cache },         { "werror", take_errors },    { "rerror", take_errors }, { "id", take_id },
+};
+
+static bool drive_key(struct options *o, struct drive_option *drive, struct place *place, const struct pair *pair,
+                      const char *whole, struct error *why)
+{
+    const char *value = option_keep(o, pair->value);
+    if (!value) return option_refuse(why, "drive", whole, "more parts than this command line can have");
+    if (strcmp(pair->key, "file") == 0) drive->file = value;
+    else if (strcmp(pair->key, "overlay") == 0) drive->overlay = value;
+    else {
+        unsigned i = 0;
+        while (i < ARRAY_LEN(rows) && strcmp(rows[i].key, pair->key) != 0) i++;
+        if (i == ARRAY_LEN(rows))
+            return error_set(why, "-drive %s: '%s' is not known; file, overlay, format, if, index, media, snapshot, readonly, "
+                             "cache, werror and id are", whole, pair->key);
+        if (!rows[i].take(drive, place, value))
+            return error_set(why, "-drive %s: %s=%s is not possible", whole, pair->key, pair->value);
+    }
+    return true;
 }
 
 /* The first place that is free; CDs go to the second channel, where they are looked for. */
@@ -67,8 +142,7 @@ bool option_drive(struct options *o, const char *value, struct error *why)
     while (*text) {
         if (!option_pair(&text, &pair))
             return option_refuse(why, "drive", value, "write it as file=IMAGE,format=raw,media=disk");
-        if (strcmp(pair.key, "file") == 0) drive.file = option_keep(o, pair.value);
-        else if (!drive_key(&drive, &place, &pair, value, why)) return false;
+        if (!drive_key(o, &drive, &place, &pair, value, why)) return false;
     }
     if (!drive.file && !drive.cdrom) return option_refuse(why, "drive", value, "it has no file=");
     if (place.floppy && (drive.cdrom || place.index >= MACHINE_FLOPPIES))

@@ -190,7 +190,7 @@ const struct option option_table[] = {
     { "hdc",          "FILE",    OPTION_TAKE, 0, take_hdc, OPTION_FILES, "second channel, master" },
     { "hdd",          "FILE",    OPTION_TAKE, 0, take_hdd, OPTION_FILES, "second channel, slave" },
     { "cdrom",        "FILE",    OPTION_TAKE, 0, option_cdrom, OPTION_FILES, "CD image (ISO), read-only: second channel, master" },
-    { "drive",        "K=V,...", OPTION_TAKE, 0, option_drive, NULL, "file=,format=raw,if=ide|floppy,index=,media=disk|cdrom,snapshot=on,readonly=on" },
+    { "drive",        "K=V,...", OPTION_TAKE, 0, option_drive, NULL, "file=,overlay=FILE,format=raw|qcow2|gzip,if=ide|floppy,index=,media=disk|cdrom,snapshot=on,readonly=on,cache=writeback|writethrough|unsafe (docs/images.md)" },
     { "snapshot",     NULL,      OPTION_FLAG, AT(snapshot), NULL, NULL, "keep what is written to disks in memory only" },
     { "Network", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "nic",          "K,...",   OPTION_TAKE, 0, option_nic, "user, socket, none", "card and network in one: user,model=e1000,mac=,hostfwd=... or none [none]" },

@@ -5,13 +5,18 @@
 #include "core/types.h"
 #include "cpu/cpu.h"
 #include "devices/machine.h"
+#include "frontend/image.h"
 #include "frontend/option_audio.h"
 #include "frontend/option_net.h"
 #include <stdio.h>
 
-enum { OPTION_DRIVES = MACHINE_DRIVES + MACHINE_FLOPPIES, OPTION_CONSOLES = 2, OPTION_TEXTS = 64 };
+enum { OPTION_DRIVES = MACHINE_DRIVES + MACHINE_FLOPPIES, OPTION_CONSOLES = 2, OPTION_TEXTS = 128 };
 
-struct drive_option { const char *file; bool cdrom, snapshot, read_only; };
+struct drive_option {
+    const char      *file, *format, *overlay;        /* as image_request has them */
+    enum image_cache cache;
+    bool             cdrom, snapshot, read_only;
+};
 
 struct options {
     u64         ram_bytes;

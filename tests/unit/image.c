@@ -30,7 +30,7 @@ static void finish(struct fixture *f)
 static struct image *open_it(struct fixture *f, enum image_mode mode, u32 sector, const void *owner)
 {
     f->why.text[0] = 0;
-    return image_open(f->path, mode, sector, &f->host, owner, &f->why);
+    return image_open(&(struct image_request){ .path = f->path, .mode = mode, .sector_size = sector }, &f->host, owner, &f->why);
 }
 static u8 file_byte(struct fixture *f, long at)
 {
@@ -150,10 +150,10 @@ START_TEST(one_writer_alone)
     ck_assert_ptr_nonnull(first);
     ck_assert_ptr_null(open_it(&f, IMAGE_WRITE, 512, &b));
     ck_assert_ptr_nonnull(strstr(f.why.text, "-snapshot"));
-    ck_assert_ptr_null(image_open(other, IMAGE_READ_ONLY, 512, &f.host, &b, &f.why));
+    ck_assert_ptr_null(image_open(&(struct image_request){ .path = other, .mode = IMAGE_READ_ONLY, .sector_size = 512 }, &f.host, &b, &f.why));
     image_close(first);
     first = open_it(&f, IMAGE_SNAPSHOT, 512, &a);
-    struct image *second = image_open(other, IMAGE_READ_ONLY, 512, &f.host, &b, &f.why);
+    struct image *second = image_open(&(struct image_request){ .path = other, .mode = IMAGE_READ_ONLY, .sector_size = 512 }, &f.host, &b, &f.why);
     ck_assert(first && second);
     ck_assert_ptr_null(open_it(&f, IMAGE_WRITE, 512, &a));
     image_close(first);
@@ -172,7 +172,7 @@ START_TEST(refuses_in_one_line)
     ck_assert_ptr_nonnull(strstr(f.why.text, "empty"));
     for (unsigned i = 0; i < ARRAY_LEN(paths); i++) {
         f.why.text[0] = 0;
-        ck_assert_ptr_null(image_open(paths[i], IMAGE_READ_ONLY, 512, &f.host, &f, &f.why));
+        ck_assert_ptr_null(image_open(&(struct image_request){ .path = paths[i], .mode = IMAGE_READ_ONLY, .sector_size = 512 }, &f.host, &f, &f.why));
         ck_assert_ptr_nonnull(strstr(f.why.text, paths[i]));
         ck_assert_ptr_null(strchr(f.why.text, '\n'));
     }

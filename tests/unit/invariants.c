@@ -269,7 +269,7 @@ START_TEST(files_have_owners)
     int fd = mkstemp(path), one, two;
     ck_assert_int_eq(ftruncate(fd, 4096), 0);
     host_init(&host, 0);
-    struct image *image = image_open(path, IMAGE_WRITE, 512, &host, &one, &why);
+    struct image *image = image_open(&(struct image_request){ .path = path, .mode = IMAGE_WRITE, .sector_size = 512 }, &host, &one, &why);
     ck_assert(image_owned(image, &one, &why));
     ck_assert(!image_owned(image, &two, &why));
     host_release_all(&host, &one);

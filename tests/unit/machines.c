@@ -122,7 +122,7 @@ END_TEST
 static struct machine *machine_with_image(struct run *run, const char *path, enum image_mode mode, struct image **image,
                                           struct error *why)
 {
-    *image = image_open(path, mode, 512, run->host, run, why);
+    *image = image_open(&(struct image_request){ .path = path, .mode = mode, .sector_size = 512 }, run->host, run, why);
     return *image ? machine_make(run, why) : NULL;
 }
 
