@@ -156,12 +156,14 @@ static void write_chunk(struct ide_drive *drive, unsigned flags)
     }
     drive->sector += drive->chunk;
     drive->remaining -= drive->chunk;
-    if (drive->remaining == 0) {
+    if (drive->remaining) {
+        drive->chunk = chunk_size(drive, flags);
+        chunk_offer(drive, flags, IDE_MOVES_OUT, true);
+    } else if (drive->write_cache || disk->flush(disk->self)) {
         data_complete(drive, flags);
-        return;
+    } else {
+        data_fail(drive, flags, drive->sector - 1, IDE_DF, IDE_ABRT);
     }
-    drive->chunk = chunk_size(drive, flags);
-    chunk_offer(drive, flags, IDE_MOVES_OUT, true);
 }
 
 static void data_run(struct ide_drive *drive, unsigned flags)
