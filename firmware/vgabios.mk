@@ -2,17 +2,20 @@
 # that starts a kernel without firmware (fonts.h). awk makes them of a drawing.
 VGABIOS_SRC := $(srcdir)/firmware/vgabios
 VGABIOS_OUT := $(builddir)/firmware/vgabios
+# Not in firmware/: what is made is no source.
+VGABIOS_FONT := $(builddir)/obj/firmware/font.c
 
 FIRMWARE_OBJECTS += $(VGABIOS_OUT)/font.o
-CLEAN            += $(VGABIOS_OUT)/font.c $(VGABIOS_OUT)/*.o
+CLEAN            += $(VGABIOS_FONT) $(VGABIOS_OUT)/*.o
 
-$(VGABIOS_OUT)/font.c: $(VGABIOS_SRC)/font.awk $(VGABIOS_SRC)/font.txt
+$(VGABIOS_FONT): $(VGABIOS_SRC)/font.awk $(VGABIOS_SRC)/font.txt
 	$(call say,AWK,firmware/vgabios/font.txt)
 	@mkdir -p $(@D)
 	$(Q)awk -f $(VGABIOS_SRC)/font.awk $(VGABIOS_SRC)/font.txt > $@
 
-$(VGABIOS_OUT)/font.o: $(VGABIOS_OUT)/font.c $(VGABIOS_SRC)/fonts.h
-	$(call say,CC,firmware/vgabios/font.c)
+$(VGABIOS_OUT)/font.o: $(VGABIOS_FONT) $(VGABIOS_SRC)/fonts.h
+	$(call say,CC,obj/firmware/font.c)
+	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # ---- the ROM: 16-bit code by the host's gcc, sealed with its checksum ----
@@ -43,7 +46,7 @@ $(VGABIOS_OUT)/vgabios.elf: $(VGABIOS_PARTS) $(VGABIOS_SRC)/vgabios.ld
 	$(call say,LD,firmware/vgabios/vgabios.elf)
 	$(Q)$(EMBEDDED_LD) -m elf_i386 -z noexecstack --no-warn-rwx-segments -T $(VGABIOS_SRC)/vgabios.ld -o $@ $(VGABIOS_PARTS)
 
-$(VGABIOS_OUT)/rom/font.o: $(VGABIOS_OUT)/font.c $(VGABIOS_SHARED)
+$(VGABIOS_OUT)/rom/font.o: $(VGABIOS_FONT) $(VGABIOS_SHARED)
 	@mkdir -p $(@D)
 	$(Q)$(EMBEDDED_CC) $(VGABIOS_CFLAGS) -c -o $@ $<
 
