@@ -5,13 +5,12 @@
  *   tool [KEY=VALUE]... fill IMAGE                writes until an error, and tells how many sectors were written
  * Keys: format, overlay, cache, mode (write, snapshot, read). */
 #include "frontend/image.h"
+#include "tests/images/ops.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { SECTOR = 512, RUN_MAX = 200, FLUSH_EVERY = 7 };
 
 static int die(const char *text)
 {
@@ -33,53 +32,28 @@ static bool key_take(struct image_request *r, const char *text)
     return true;
 }
 
-/* ---- the writes: the same for the same seed ---- */
-struct op { u64 sector; u32 count; };
-
-static u64 mix(u64 x)
-{
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
-    return x ^ x >> 31;
-}
-
-static struct op op_of(u64 seed, u64 number, u64 sectors)
-{
-    u64 random = mix(seed * 1000003 + number);
-    u32 count = 1 + (u32)(random >> 40) % RUN_MAX;
-    u64 sector = random % sectors;
-    return (struct op){ sector, (u32)MIN(count, sectors - sector) };
-}
-
-static void sector_fill(u64 seed, u64 number, u64 sector, u8 *bytes)
-{
-    u64 word = mix(seed + number * 77 + 1) ^ sector;
-    for (unsigned i = 0; i < SECTOR; i += 8, word += 0x9E3779B97F4A7C15u) memcpy(bytes + i, &word, 8);
-    memcpy(bytes, &number, 4);
-}
-
-static int run_write(struct disk *disk, u64 seed, u64 ops)
+static int run_write(struct disk *disk, u32 seed, u32 ops)
 {
     static u8 bytes[RUN_MAX * SECTOR];
-    for (u64 n = 1; n <= ops; n++) {
-        struct op op = op_of(seed, n, disk->sectors);
+    for (u32 n = 1; n <= ops; n++) {
+        struct op op = op_of(seed, n, (u32)disk->sectors);
         for (u32 i = 0; i < op.count; i++) sector_fill(seed, n, op.sector + i, bytes + i * SECTOR);
         if (!disk->write(disk->self, op.sector, op.count, bytes)) die("tool: write error");
         if (n % FLUSH_EVERY && n < ops) continue;
         if (!disk->flush(disk->self)) die("tool: flush error");
-        printf("%llu\n", (unsigned long long)n);
+        printf("%u\n", n);
         fflush(stdout);
     }
     return 0;
 }
 
-/* The last write that was flushed, or a later one, or an untouched sector's old content, which is zeros. */
-static bool sector_good(u64 seed, u64 must, u64 ops, u64 sector, u64 sectors, const u8 *got)
+/* The last write `must` of those flushed, or one that came after the flush, or an untouched sector's zeros. */
+static bool sector_good(u32 seed, u32 must, u32 from, u32 ops, u32 sector, u32 sectors, const u8 *got)
 {
     u8 want[SECTOR] = { 0 };
     if (must) sector_fill(seed, must, sector, want);
     if (memcmp(got, want, SECTOR) == 0) return true;
-    for (u64 n = must + 1; n <= ops; n++) {
+    for (u32 n = from + 1; n <= ops; n++) {
         struct op op = op_of(seed, n, sectors);
         if (sector < op.sector || sector - op.sector >= op.count) continue;
         sector_fill(seed, n, sector, want);
@@ -88,19 +62,19 @@ static bool sector_good(u64 seed, u64 must, u64 ops, u64 sector, u64 sectors, co
     return false;
 }
 
-static int run_verify(struct disk *disk, u64 seed, u64 flushed, u64 ops)
+static int run_verify(struct disk *disk, u32 seed, u32 flushed, u32 ops)
 {
-    u64 *must = calloc(disk->sectors, sizeof *must);
+    u32 sectors = (u32)disk->sectors, *must = calloc(sectors, sizeof *must);
     u8 got[SECTOR];
     unsigned bad = 0;
-    for (u64 n = 1; n <= flushed; n++) {
-        struct op op = op_of(seed, n, disk->sectors);
+    for (u32 n = 1; n <= flushed; n++) {
+        struct op op = op_of(seed, n, sectors);
         for (u32 i = 0; i < op.count; i++) must[op.sector + i] = n;
     }
-    for (u64 s = 0; s < disk->sectors; s++) {
+    for (u32 s = 0; s < sectors; s++) {
         if (!disk->read(disk->self, s, 1, got)) die("tool: read error");
-        if (sector_good(seed, must[s], ops, s, disk->sectors, got)) continue;
-        if (bad++ == 0) printf("sector %llu is not what write %llu left\n", (unsigned long long)s, (unsigned long long)must[s]);
+        if (sector_good(seed, must[s], flushed, ops, s, sectors, got)) continue;
+        if (bad++ == 0) printf("sector %u is not what write %u left\n", s, must[s]);
     }
     free(must);
     printf("%u bad sectors\n", bad);
@@ -138,8 +112,8 @@ int main(int argc, char **argv)
     const char *verb = argv[at];
     signal(SIGXFSZ, SIG_IGN);
     if (request.mode == IMAGE_READ_ONLY && (strcmp(verb, "write") == 0 || strcmp(verb, "fill") == 0)) request.mode = IMAGE_WRITE;
-    u64 number[3] = { 0 };
-    for (int i = 0; i < 3 && at + 2 + i < argc; i++) number[i] = strtoull(argv[at + 2 + i], NULL, 0);
+    u32 number[3] = { 0 };
+    for (int i = 0; i < 3 && at + 2 + i < argc; i++) number[i] = (u32)strtoul(argv[at + 2 + i], NULL, 0);
     host_init(&host, 0);
     request.path = argv[at + 1];
     struct image *image = image_open(&request, &host, &host, &why);
