@@ -169,6 +169,12 @@ static void image_make(char *path, size_t bytes)
     close(fd);
 }
 
+static struct image *raw_open(const char *path, enum image_mode mode, struct host *host, const void *owner, struct error *why)
+{
+    const struct image_request request = { .path = path, .format = "raw", .mode = mode, .sector_size = 512 };
+    return image_open(&request, host, owner, why);
+}
+
 /* Two machines ask for one disk; one of them writes. */
 static void disk_shared_run(const struct test *t)
 {
@@ -182,8 +188,8 @@ static void disk_shared_run(const struct test *t)
     image_make(path, 65536);
     for (unsigned i = 0; i < 3; i++)
         for (unsigned k = 0; k < 3; k++) {
-            struct image *first = image_open(path, modes[i], 512, &host, &a, &why);
-            struct image *second = image_open(path, modes[k], 512, &host, &b, &why);
+            struct image *first = raw_open(path, modes[i], &host, &a, &why);
+            struct image *second = raw_open(path, modes[k], &host, &b, &why);
             if (!host_exclusive(&host, &why)) printf("%s; ", why.text);
             if (!first || !image_owned(first, &a, &why) || image_owned(first, &b, &why)) printf("not its owner's; ");
             refused += !second;
@@ -207,7 +213,7 @@ static void overlay_run(const struct test *t)
     host_init(&host, GUEST);
     image_make(path, 5000);
     for (unsigned turn = 0; turn < 3; turn++) {
-        struct image *image = image_open(path, IMAGE_SNAPSHOT, 512, &host, &host, &why);
+        struct image *image = raw_open(path, IMAGE_SNAPSHOT, &host, &host, &why);
         struct disk *disk = image_disk(image);
         memset(bytes, 0xee, sizeof bytes);
         if (!disk->write(disk->self, 1, 1, bytes) || !disk->write(disk->self, 9, 1, bytes)) printf("not written; ");
