@@ -3,7 +3,7 @@
 # the services. log.c is built for both.
 BIOS_SRC    := $(srcdir)/firmware/bios
 BIOS_OUT    := $(builddir)/firmware/bios
-BIOS_16     := memory screen delay ata atapi disk eltorito boot keyboard mouse system time serial floppy post16 log
+BIOS_16     := memory screen delay ata atapi disk disktables eltorito boot keyboard mouse system time serial floppy post16 log
 BIOS_32     := post memory32 chips vectors pci fwcfg optionrom tables log
 BIOS_ASM    := start entry blockmove pnp pcibios apm
 BIOS_CFLAGS := -march=i386 -mno-sse -Os -std=gnu11 -Wall -Wextra -ffreestanding -fno-pic -fno-pie -fno-stack-protector \

@@ -56,9 +56,11 @@ static void failed(const struct boot_entry *entry, const char *why)
     print(" %s\n", why);
 }
 
-static int sector_load(u8 drive)
+/* INT 13h's status. */
+static u8 sector_load(u8 drive)
 {
     struct regs r = { 0 };
+    u8 status = STATUS_GOOD;
     for (unsigned tries = 0; tries < 3; tries++) {
         r.ax = 0x0201;
         r.cx = 1;
@@ -66,12 +68,13 @@ static int sector_load(u8 drive)
         r.es = 0;
         r.bx = BOOT_ADDRESS;
         call_int(0x13, &r);
-        if (!(r.flags & FLAG_CF)) return 0;
+        if (!(r.flags & FLAG_CF)) return STATUS_GOOD;
+        status = r.ah;
         r.ax = 0;
         r.dx = drive;
         call_int(0x13, &r);
     }
-    return -1;
+    return status;
 }
 
 static void start(u32 target, u8 drive)
@@ -83,7 +86,9 @@ static void start(u32 target, u8 drive)
 
 static void disk_boot(const struct boot_entry *entry, u8 drive)
 {
-    if (sector_load(drive)) failed(entry, "cannot be read");
+    u8 status = sector_load(drive);
+    if (drive < 0x80 && status == STATUS_TIMEOUT) log_text("boot: no floppy disk\n");
+    else if (status) failed(entry, "cannot be read");
     else if (drive >= 0x80 && far16(0, BOOT_ADDRESS + 510) != SIGNATURE) failed(entry, "is not bootable");
     else if (far16(0, BOOT_ADDRESS) == 0) failed(entry, "is not bootable");
     else start(BOOT_ADDRESS, drive);
@@ -95,6 +100,7 @@ static void disk_first(u8 index)
     u8 chosen = disk_map[index];
     for (; index; index--) disk_map[index] = disk_map[index - 1];
     disk_map[0] = chosen;
+    disk_tables_make();
 }
 
 static void cd_boot(const struct boot_entry *entry)

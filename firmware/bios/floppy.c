@@ -24,18 +24,6 @@ static struct { u8 type, medium, track; } floppies[FLOPPIES];
 
 static u8 type_of(u8 nibble) { return nibble == 6 ? 5 : nibble < TYPES ? nibble : 0; }
 
-void floppy_detect(void)
-{
-    u8 types = cmos_read(0x10);
-    floppies[0].type = type_of(types >> 4);
-    floppies[1].type = type_of(types & 15);
-    floppy_count = (u8)((floppies[0].type != 0) + (floppies[1].type != 0));
-    floppies[0].track = floppies[1].track = TRACK_UNKNOWN;
-    if (floppy_count)
-        bda_put16(BDA_EQUIPMENT, (u16)((bda16(BDA_EQUIPMENT) & ~0xC1) | 1 | (floppy_count - 1) << 6));
-    bda_put8(0x8F, (u8)((floppies[0].type ? 0x07 : 0) | (floppies[1].type ? 0x70 : 0)));
-}
-
 static u8 parameter(unsigned index) { return far8(far16(0, 4 * PARAMETERS + 2), far16(0, 4 * PARAMETERS) + index); }
 
 /* ---- the controller ---- */
@@ -98,6 +86,19 @@ static u8 controller_reset(void)
     for (unsigned i = 0; i < 4; i++)
         if ((sense() & 0xC0) != 0xC0) break;
     return command_send(specify, 3) ? STATUS_CONTROLLER : STATUS_GOOD;
+}
+
+void floppy_detect(void)
+{
+    u8 types = cmos_read(0x10);
+    floppies[0].type = type_of(types >> 4);
+    floppies[1].type = type_of(types & 15);
+    floppy_count = (u8)((floppies[0].type != 0) + (floppies[1].type != 0));
+    floppies[0].track = floppies[1].track = TRACK_UNKNOWN;
+    if (floppy_count)
+        bda_put16(BDA_EQUIPMENT, (u16)((bda16(BDA_EQUIPMENT) & ~0xC1) | 1 | (floppy_count - 1) << 6));
+    bda_put8(0x8F, (u8)((floppies[0].type ? 0x07 : 0) | (floppies[1].type ? 0x70 : 0)));
+    if (floppy_count) controller_reset();    /* what power-on has left to be sensed would be taken for a seek */
 }
 
 static void motor_on(u8 drive)

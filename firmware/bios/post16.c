@@ -13,6 +13,7 @@ void post16(void)
     outb(PORT_POST, 0x41);
     ide_detect();
     bda_put8(BDA_DISKS, disk_count);
+    disk_tables_make();
     floppy_detect();
     print("trap86 BIOS\n");
     sti();

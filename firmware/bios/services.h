@@ -139,6 +139,8 @@ u8   atapi_ready(struct drive *d);
 void disk_service(struct regs *r);           /* disk.c */
 void cd_service(struct regs *r, struct drive *d);
 
+void disk_tables_make(void);                 /* disktables.c: after each change of disk_map */
+
 /* eltorito.c: a CD's boot image. What it emulates answers to a drive number of floppies or disks. */
 struct emulation {
     u8  active, media, drive, cd;            /* specification type, drive number, index of the CD */
