@@ -247,10 +247,27 @@ static struct block *block_room(struct cpu *cpu)
     return (struct block *)(cache->arena + cache->arena_used);
 }
 
+static bool code_is_plain(const struct cpu *cpu, u32 physical)
+{
+    u8 *flags;
+    bool writable;
+    return memory_page(cpu->memory, physical, &flags, &writable);
+}
+
+/* Bytes of code, which lie in one page. A device's come through the bus, at a known time, and may move events; what is
+ * made of them must not be kept, for each execution reads them again. False: they are a device's. */
+static bool code_read(struct cpu *cpu, u32 physical, u8 *bytes, unsigned length)
+{
+    bool plain = code_is_plain(cpu, physical);
+    if (!plain) cpu_sync_fetch(cpu);
+    memory_read(cpu->memory, physical, bytes, length);
+    return plain;
+}
+
 /* An instruction that goes on in the next page. It is found through no link. A write to the second page kills nothing:
  * the bytes there are compared at each entry instead (block_straddle_good). */
 static bool decode_straddling(struct cpu *cpu, u32 eip, u32 physical, const u8 *head, unsigned have, struct block *block,
-                              struct decoded *d)
+                              struct decoded *d, bool *keep)
 {
     u8 bytes[INSN_MAX_BYTES];
     u32 second, linear = cpu->sys.seg[CS].base + eip + have;
@@ -261,7 +278,7 @@ static bool decode_straddling(struct cpu *cpu, u32 eip, u32 physical, const u8 *
     if (!tlb_translate_code(cpu, linear, &second))
         return false;
     memcpy(bytes, head, have);
-    memory_read(cpu->memory, second, bytes + have, INSN_MAX_BYTES - have);
+    *keep &= code_read(cpu, second, bytes + have, INSN_MAX_BYTES - have);
     decode(cpu, cpu->key, bytes, INSN_MAX_BYTES, physical & ~PAGE_MASK, d);
     block->straddles = true;
     block->head = (u8)have;
@@ -280,6 +297,8 @@ bool block_straddle_good(struct cpu *cpu, const struct block *block, u32 eip, bo
     }
     *fault = !tlb_translate_code(cpu, cpu->sys.seg[CS].base + eip + block->head, &second);
     if (*fault)
+        return false;
+    if (!code_is_plain(cpu, second))
         return false;
     memory_read(cpu->memory, second, bytes, count);
     return memcmp(bytes, block->tail, count) == 0;
@@ -313,9 +332,8 @@ struct block *block_build(struct cpu *cpu, u32 eip, u32 physical, unsigned cap, 
     u32 offset = physical & ~PAGE_MASK, at = offset;
     const u8 *page = memory_page(cpu->memory, physical, &flags, &writable);
     const u8 *code = page ? page + offset : uncached;
-    if (!page) {                                   /* code in MMIO: read through the bus, never kept */
-        memory_read(cpu->memory, physical, uncached, sizeof uncached);
-        keep = false;
+    if (!page) {
+        keep &= code_read(cpu, physical, uncached, MIN(sizeof uncached, PAGE_SIZE - offset));
         cap = 1;
     }
     *block = (struct block){ .physical = physical, .key = cpu->key };
@@ -326,7 +344,7 @@ struct block *block_build(struct cpu *cpu, u32 eip, u32 physical, unsigned cap, 
             if (block->count)
                 break;
             if (!decode_straddling(cpu, eip, physical, code + (at - offset), PAGE_SIZE - at, block,
-                                   &d))
+                                   &d, &keep))
                 return NULL;
         }
         if (LOG_ON(cpu->log, LOG_IN_ASM))

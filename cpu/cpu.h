@@ -349,6 +349,8 @@ const u8 *cpu_peek(const struct cpu *cpu, u32 linear);
 void cpu_mode_changed(struct cpu *cpu);
 /* Brings cpu->clock->now and cpu->insns up to the current instruction (before any device is called). */
 void cpu_sync(struct cpu *cpu, const struct insn *insn);
+/* The same before code is read from a device, between two instructions; the next block is looked for anew. */
+void cpu_sync_fetch(struct cpu *cpu);
 
 bool cpu_init(struct cpu *cpu, const struct cpu_model *model, struct clock *clock, struct memory *memory,
               struct ports *ports, struct log *log, struct error *why);

@@ -45,6 +45,12 @@ void cpu_sync(struct cpu *cpu, const struct insn *insn)
     cpu->synced = true;
 }
 
+void cpu_sync_fetch(struct cpu *cpu)
+{
+    cpu->clock->now = cpu->deadline - (u64)cycles_left(cpu);
+    cpu->synced = cpu->end_block = true;
+}
+
 /* ---- links ---- */
 static s64 taken_cost(const struct cpu *cpu, const struct insn *branch)
 {
