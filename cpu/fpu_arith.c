@@ -277,17 +277,17 @@ ONE(cos, fpu_cos, FSW_C2)
     {                                                                    \
         return operate_two(cpu, insn, op, dest, pop);                    \
     }
-TWO(scale, FPU_EXACT(scale), 0, false)
+TWO(scale, soft_scale, 0, false)
 TWO(yl2x, fpu_yl2x, 1, true)
 TWO(yl2xp1, fpu_yl2xp1, 1, true)
 TWO(patan, fpu_patan, 1, true)
 
 enum outcome fpu_do_prem(struct cpu *cpu, const struct insn *insn)
 {
-    return partial_remainder(cpu, insn, FPU_EXACT(prem));
+    return partial_remainder(cpu, insn, soft_prem);
 }
 
 enum outcome fpu_do_prem1(struct cpu *cpu, const struct insn *insn)
 {
-    return partial_remainder(cpu, insn, FPU_EXACT(prem1));
+    return partial_remainder(cpu, insn, soft_prem1);
 }

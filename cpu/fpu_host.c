@@ -37,10 +37,6 @@
     HOST_OP2_MEMORY(name##_m64, u64, "f" #name "l")
 FPU_ARITH_OPS(HOST_ARITH)
 
-HOST_OP2(scale, "fscale")
-HOST_OP2(prem, "fprem")
-HOST_OP2(prem1, "fprem1")
-
 #define HOST_OP1(name, operation)                                                                          \
     u16 host_##name(u16 fcw, struct f80 *result, const struct f80 *a)                                      \
     {                                                                                                      \

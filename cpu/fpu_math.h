@@ -81,7 +81,6 @@ typedef u16 fpu_op2_m64_fn(u16 fcw, struct f80 *result, const struct f80 *a, u64
     fpu_op2_m32_fn backend##_##name##_m32; \
     fpu_op2_m64_fn backend##_##name##_m64;
 #define FPU_DECLARE(backend)                                                            \
-    fpu_op2_fn backend##_scale, backend##_prem, backend##_prem1;                        \
     fpu_op1_fn backend##_sqrt, backend##_rint;                                          \
     u16 backend##_xtract(u16 fcw, struct f80 *significand, struct f80 *exponent, const struct f80 *a); \
     u16 backend##_com(u16 fcw, const struct f80 *a, const struct f80 *b);               \
@@ -98,6 +97,8 @@ typedef u16 fpu_op2_m64_fn(u16 fcw, struct f80 *result, const struct f80 *a, u64
     u16 backend##_to_bcd(u16 fcw, u8 m[10], const struct f80 *a);
 
 #define FPU_DECLARE_SOFT_ARITH(name) FPU_DECLARE_ARITH(soft, name)
+/* Always integer code: processors differ in denormal results whose underflow is unmasked. */
+fpu_op2_fn soft_scale, soft_prem, soft_prem1;
 FPU_DECLARE(soft)
 FPU_ARITH_OPS(FPU_DECLARE_SOFT_ARITH)
 #if FPU_HOST

@@ -70,7 +70,7 @@ static void agree_two(u16 fcw, const struct f80 *a, const struct f80 *b)
 {
     static const struct { const char *name; fpu_op2_fn *host, *soft; } ops[] = {
 #define ROW(name) { #name, host_##name, soft_##name },
-        FPU_ARITH_OPS(ROW) ROW(scale) ROW(prem) ROW(prem1)
+        FPU_ARITH_OPS(ROW)
 #undef ROW
     };
     for (unsigned i = 0; i < ARRAY_LEN(ops); i++) {
