@@ -5,6 +5,7 @@
 #include "devices/machine.h"
 #include "frontend/console.h"
 #include "frontend/costs.h"
+#include "frontend/door.h"
 #include "frontend/file.h"
 #include "frontend/image.h"
 #include "frontend/net.h"
@@ -36,7 +37,11 @@ struct session {
     struct script  *script;                          /* NULL: none */
     struct costs   *costs;                           /* NULL: none are counted */
     FILE           *costs_out, *costs_chart;
+    struct door     door[SESSION_DOORS];
+    unsigned        doors;
+    bool            paused;                          /* no virtual time passes */
     enum session_end end;
+    int             signal;                          /* of END_SIGNAL */
 };
 
 /* The guest that is linked in, as a multiboot kernel; length 0 if there is none. */
@@ -48,4 +53,10 @@ void session_close(struct session *session);
 
 /* run.c: runs to the end, tells about it, and returns the exit status. */
 int session_run(struct session *session);
+/* Leaks of the monitor up to now; 0 if none are counted. */
+u64 session_leaks(const struct session *session);
+/* doors.c: the script's last words, when the guest has come to its end. */
+void session_script_finish(struct session *session);
+/* end.c: tells how the run ended, writes the reports, and returns the exit status. */
+int session_finish(struct session *session);
 #endif

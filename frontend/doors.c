@@ -1,0 +1,134 @@
+/* The doors that every run may have: standard input behind a serial port, the networks, a script. */
+#include "frontend/media.h"
+#include "frontend/session.h"
+#include "frontend/screenshot.h"
+#include <stdlib.h>
+#include <string.h>
+
+void session_door_add(struct session *session, const struct door_class *class, void *self)
+{
+    if (session->doors == SESSION_DOORS) abort();
+    session->door[session->doors++] = (struct door){ class, self };
+}
+
+void session_pause(struct session *session, bool paused) { session->paused = paused; }
+
+/* ---- standard input ---- */
+static struct ns16550 *console_uart(const struct session *session)
+{
+    return &session->machine->serial[session->console_serial];
+}
+
+static enum door_state console_state(const void *self)
+{
+    const struct session *session = self;
+    const struct ns16550 *uart = console_uart(session);
+    const struct console *console = &session->console;
+    if (console->count || (console->open && (uart->queue_count || uart->rx_count))) return DOOR_COMING;
+    return console->open ? DOOR_AWAITED : DOOR_CLOSED;
+}
+
+static void console_door_watch(void *self, struct waiter *waiter)
+{
+    struct session *session = self;
+    console_watch(&session->console, waiter);
+}
+
+/* The guest gets as much of what was read as its serial port takes. */
+static bool console_door_answer(void *self, const struct waiter *waiter)
+{
+    struct session *session = self;
+    struct console *console = &session->console;
+    struct ns16550 *uart = console_uart(session);
+    u8 bytes[INPUT_BYTES];
+    if (console_answer(console, waiter) == CONSOLE_QUIT) {
+        session->end = END_QUIT;
+        return false;
+    }
+    unsigned count = console_take(console, bytes, (unsigned)MIN(uart_room(uart), sizeof bytes));
+    if (count && !session->paused) input_post(&session->machine->input, uart->source, bytes, count);
+    return true;
+}
+
+static const struct door_class console_door = {
+    .state = console_state, .watch = console_door_watch, .answer = console_door_answer,
+};
+
+/* ---- networks ---- */
+static enum door_state net_state(const void *self)
+{
+    const struct session *session = self;
+    if (net_awaited(session->net)) return DOOR_AWAITED;
+    return net_open(session->net) ? DOOR_OPEN : DOOR_CLOSED;
+}
+
+static void net_door_watch(void *self, struct waiter *waiter)
+{
+    struct session *session = self;
+    net_watch(session->net, waiter);
+}
+
+static bool net_door_answer(void *self, const struct waiter *waiter)
+{
+    struct session *session = self;
+    net_answer(session->net, waiter);
+    return true;
+}
+
+static const struct door_class net_door = { .state = net_state, .watch = net_door_watch, .answer = net_door_answer };
+
+/* ---- the script ---- */
+static u64 script_door_next(const void *self)
+{
+    const struct session *session = self;
+    return script_next(session->script, session->machine);
+}
+
+static enum door_state script_door_state(const void *self)
+{
+    return script_door_next(self) == UINT64_MAX ? DOOR_CLOSED : DOOR_OPEN;
+}
+
+static bool shot_take(void *self, const char *path, struct error *why) { return session_screenshot(self, path, why); }
+
+static bool medium_change(void *self, const char *drive, const char *path, struct error *why)
+{
+    return media_change(self, drive, path, why);
+}
+
+/* `go_on` is script_step or script_finish. */
+static bool script_do(struct session *session, __typeof__(script_step) *go_on)
+{
+    const struct script_host host = { shot_take, medium_change, session };
+    enum script_state state = go_on(session->script, session->machine, &host);
+    if (state == SCRIPT_FAILED) session->end = END_UNMET;
+    if (state == SCRIPT_QUIT) session->end = END_SCRIPT;
+    return state != SCRIPT_FAILED && state != SCRIPT_QUIT;
+}
+
+static bool script_door_act(void *self)
+{
+    return script_do(self, script_step);
+}
+
+static const struct door_class script_door = {
+    .state = script_door_state, .next = script_door_next, .act = script_door_act,
+};
+
+void session_script_finish(struct session *session)
+{
+    if (session->script) script_do(session, script_finish);
+}
+
+void session_doors_open(struct session *session)
+{
+    const struct options *o = &session->options;
+    int serial = session->console_serial;
+    bool keys = serial >= 0 && (o->serials == 0 || strcmp(o->serial[serial], "mon:stdio") == 0);
+    if (serial >= 0) {
+        if (!o->replay) console_open(&session->console, keys);
+        session_door_add(session, &console_door, session);
+    }
+    if (session->net) session_door_add(session, &net_door, session);
+    if (session->script) session_door_add(session, &script_door, session);
+}

@@ -1,0 +1,165 @@
+/* How a run ended: the exit status (docs/tour.md), the lines that tell of it, the verdict, the reports asked for. */
+#include "frontend/session.h"
+#include "cpu/efficiency.h"
+#include "cpu/leaks.h"
+#include "cpu/monitor.h"
+#include "cpu/shadow.h"
+#include "frontend/leaks_report.h"
+#include "frontend/screenshot.h"
+#include "frontend/symbols.h"
+#include <string.h>
+
+enum { STATUS_LEAKED = 14, STATUS_NO_SCREEN = 2 };
+
+static const struct { const char *reason, *line; int status; } guest_ends[] = {
+    [MACHINE_OFF]      = { "poweroff", NULL, 0 },
+    [MACHINE_EXIT]     = { "debug-exit", NULL, -1 },
+    [MACHINE_RESET]    = { "reset", NULL, 0 },
+    [MACHINE_SHUTDOWN] = { "triple-fault", "triple fault: the processor shut down", 4 },
+    [MACHINE_DEAD]     = { "dead", "the guest is dead: it halted, and nothing can wake it", 6 },
+};
+static const struct { const char *reason, *line; int status; } our_ends[] = {
+    [END_CYCLES]   = { "max-cycles", "--max-cycles is used up", 12 },
+    [END_INSNS]    = { "max-insns", "--max-insns is used up", 12 },
+    [END_TIMEOUT]  = { "timeout", "--timeout is over", 124 },
+    [END_QUIT]     = { "quit", NULL, 0 },
+    [END_SIGNAL]   = { "signal", "ended by a signal", -1 },
+    [END_LEAKS]    = { "max-leaks", "a hundred thousand leaks are enough", 14 },
+    [END_SCRIPT]   = { "script", NULL, -1 },
+    [END_UNMET]    = { "unmet", "the script's expectation was not met", 8 },
+    [END_INTERNAL] = { "internal", "internal error: the machine stopped for no reason", 10 },
+};
+
+/* The monitor let something through, and the guest did not come to an end of its own. */
+static bool went_astray(const struct session *session)
+{
+    enum session_end end = session->end;
+    enum machine_stop stop = session->machine->stop;
+    bool lost = end == END_CYCLES || end == END_INSNS || end == END_TIMEOUT || end == END_LEAKS ||
+                (end == END_GUEST && (stop == MACHINE_SHUTDOWN || stop == MACHINE_DEAD));
+    return lost && session->options.vmm.leaks && session_leaks(session) > 0;
+}
+
+static int end_status(const struct session *session)
+{
+    if (went_astray(session)) return STATUS_LEAKED;
+    if (session->end == END_SIGNAL) return 128 + session->signal;
+    if (session->end == END_SCRIPT) return script_status(session->script) & 0xFF;
+    if (session->end != END_GUEST) return our_ends[session->end].status;
+    if (session->machine->stop == MACHINE_EXIT) return (int)((session->machine->stop_value << 1 | 1) & 0xFF);
+    return guest_ends[session->machine->stop].status;
+}
+
+static void line_print(void *self, const char *text)
+{
+    fprintf(self, "trap86:   %s\n", text);
+}
+
+static void end_tell(const struct session *session, const char *line, const char *symbol)
+{
+    const struct cpu *cpu = &session->machine->cpu;
+    if (!line) return;
+    fprintf(stderr, "trap86: %s, at %04x:%08x%s%s after %llu instructions, %llu cycles\n", line,
+            cpu->sys.seg[CS].selector, cpu->eip, *symbol ? " " : "", symbol, (unsigned long long)cpu->insns,
+            (unsigned long long)session->machine->clock.now);
+    if (session->machine->stop == MACHINE_SHUTDOWN) machine_explain(session->machine, line_print, stderr);
+}
+
+/* Symbols come from the guest's file: only what needs no quoting goes into the JSON. */
+static void json_symbol(const char *symbol)
+{
+    if (!*symbol) {
+        fputs("null", stderr);
+        return;
+    }
+    fputc('"', stderr);
+    for (; *symbol; symbol++)
+        fputc(*symbol < 0x20 || *symbol > 0x7E || *symbol == '"' || *symbol == '\\' ? '?' : *symbol, stderr);
+    fputc('"', stderr);
+}
+
+static void verdict_print(const struct session *session, const char *reason, int status, const char *symbol, u64 hash)
+{
+    const struct cpu *cpu = &session->machine->cpu;
+    fprintf(stderr, "{\"reason\":\"%s\",\"status\":%d,\"instructions\":%llu,\"cycles\":%llu,", reason, status,
+            (unsigned long long)cpu->insns, (unsigned long long)session->machine->clock.now);
+    fprintf(stderr, "\"cs\":\"%04x\",\"eip\":\"%08x\",\"symbol\":", cpu->sys.seg[CS].selector, cpu->eip);
+    json_symbol(symbol);
+    if (session->machine->cpu.monitor->leaks) fprintf(stderr, ",\"leaks\":%llu", (unsigned long long)session_leaks(session));
+    fprintf(stderr, ",\"hash\":\"%016llx\"}\n", (unsigned long long)hash);
+}
+
+static void stats_line(void *self, const char *text)
+{
+    fprintf(self, "%s\n", text);
+}
+
+static const char *end_reason(const struct session *session)
+{
+    if (session->end == END_GUEST) return guest_ends[session->machine->stop].reason;
+    return our_ends[session->end].reason;
+}
+
+/* The first leaks by name: what to look at. */
+static void astray_tell(const struct session *session)
+{
+    const struct monitor *monitor = session->machine->cpu.monitor;
+    fprintf(stderr, "trap86: the guest went astray under --vmm=%s, which let %llu sensitive instructions through:",
+            monitor->vmm.config.text, (unsigned long long)session_leaks(session));
+    for (unsigned id = 0; id < SENS_COUNT; id++)
+        for (unsigned kind = 0; kind < LEAK_KIND_COUNT; kind++)
+            if (monitor->leaks->count[COLUMN_OWN][id][kind])
+                fprintf(stderr, " %s (%c)", sensitive_id_name(id), leak_letters[kind]);
+    fputs("; --leaks FILE tells where\n", stderr);
+}
+
+static void monitor_tell(const struct session *session)
+{
+    const struct options *o = &session->options;
+    char text[EFFICIENCY_BYTES];
+    efficiency_text(&session->machine->cpu, text);
+    fprintf(stderr, "trap86: %s\n", text);
+    if (went_astray(session)) astray_tell(session);
+    if (!session->leaks) return;
+    size_t length = strlen(o->leaks);
+    bool json = length > 5 && strcmp(o->leaks + length - 5, ".json") == 0;
+    leaks_report(session->leaks, session->machine, &session->load, end_reason(session), json);
+}
+
+/* A name for where the guest is: in our BIOS, whose ROM also answers below 4 GiB, or else in its kernel. */
+static void symbol_of(const struct session *session, u32 address, char *text, size_t size)
+{
+    enum { ROM = 0xE0000, ROM_END = 0x100000 };
+    u32 low = address >= (u32)(ROM - ROM_END) ? address + ROM_END : address;
+    bool rom = low >= ROM && low < ROM_END && session->bios_symbols.length;
+    if (!rom || !symbol_find(&session->bios_symbols, low, text, size))
+        symbol_find(&session->load.kernel, address, text, size);
+}
+
+int session_finish(struct session *session)
+{
+    struct machine *m = session->machine;
+    bool guest = session->end == END_GUEST;
+    if (guest && m->stop <= MACHINE_INSNS) {
+        session->end = END_INTERNAL;
+        guest = false;
+    }
+    char symbol[128] = "";
+    u64 hash = session->options.verdict ? machine_hash(m) : 0;
+    symbol_of(session, m->cpu.sys.seg[CS].base + m->cpu.eip, symbol, sizeof symbol);
+    machine_drain(m);
+    if (guest) session_script_finish(session);
+    int status = end_status(session);
+    if (!session_screen_save(session) && status == 0) status = STATUS_NO_SCREEN;
+    outputs_flush(session->outputs);
+    console_close(&session->console);
+    if (session->end == END_UNMET) fprintf(stderr, "trap86: script %s\n", script_failure(session->script));
+    end_tell(session, session->end == END_GUEST ? guest_ends[m->stop].line : our_ends[session->end].line, symbol);
+    monitor_tell(session);
+    costs_end(session);
+    if (session->options.trap_stats) monitor_stats_print(m->cpu.monitor, m->cpu.model, stats_line, stderr);
+    if (session->options.trap_stats && m->cpu.shadow) shadow_print(m->cpu.shadow, stats_line, stderr);
+    if (session->options.verdict)
+        verdict_print(session, went_astray(session) ? "leaked" : end_reason(session), status, symbol, hash);
+    return status;
+}
