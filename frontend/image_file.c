@@ -122,7 +122,7 @@ bool image_file_same(const struct image_file *file, const char *path)
 }
 
 /* ---- bytes ---- */
-static bool file_tell(struct image_file *file, const char *what, const char *reason)
+bool image_file_tell(struct image_file *file, const char *what, const char *reason)
 {
     if (!file->told) fprintf(stderr, "trap86: %s: cannot be %s: %s; the guest sees an error\n", file->path, what, reason);
     file->told = true;
@@ -146,14 +146,14 @@ static u64 read_some(const struct image_file *file, u64 offset, u8 *bytes, u64 l
 bool image_file_read(struct image_file *file, u64 offset, void *bytes, u64 length)
 {
     if (read_some(file, offset, bytes, length) == length) return true;
-    return file_tell(file, "read", errno ? strerror(errno) : "the file has become shorter");
+    return image_file_tell(file, "read", errno ? strerror(errno) : "the file has become shorter");
 }
 
 bool image_file_read_padded(struct image_file *file, u64 offset, void *bytes, u64 length)
 {
     u64 got = read_some(file, offset, bytes, length);
     if (got == length) return true;
-    if (errno || got == 0) return file_tell(file, "read", errno ? strerror(errno) : "the file has become shorter");
+    if (errno || got == 0) return image_file_tell(file, "read", errno ? strerror(errno) : "the file has become shorter");
     memset((u8 *)bytes + got, 0, length - got);
     return true;
 }
@@ -164,7 +164,7 @@ bool image_file_write(struct image_file *file, u64 offset, const void *bytes, u6
     while (length) {
         ssize_t put = pwrite(file->fd, at, length, (off_t)offset);
         if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) return file_tell(file, "written", strerror(put < 0 ? errno : ENOSPC));
+        if (put <= 0) return image_file_tell(file, "written", strerror(put < 0 ? errno : ENOSPC));
         at += put;
         offset += (u64)put;
         length -= (u64)put;
@@ -178,7 +178,7 @@ bool image_file_sync(struct image_file *file)
         if (errno == EINTR) continue;
         if (errno == EINVAL || errno == EROFS) break;
         file->sync_failed = true;
-        file_tell(file, "written", strerror(errno));
+        image_file_tell(file, "written", strerror(errno));
     }
     return !file->sync_failed;
 }

@@ -33,6 +33,8 @@ void image_file_close(struct image_file *file);
 bool image_file_owned(const struct image_file *file, const void *owner, struct error *why);
 /* Whether `path` leads to the open file. */
 bool image_file_same(const struct image_file *file, const char *path);
+/* Says once per file, on standard error, what the guest sees as an error. Returns false. */
+bool image_file_tell(struct image_file *file, const char *what, const char *reason);
 /* All of [offset, offset + length); false on an error of the host or beyond the end, which is told on standard error once. */
 bool image_file_read(struct image_file *file, u64 offset, void *bytes, u64 length);
 /* As that, but what lies beyond the file's end, as it is now, reads as zeros, if its first byte does not. */

@@ -24,7 +24,6 @@ struct gzip {
     unsigned      points;
     u64           distance;
     struct piece  piece[PIECES_KEPT];                /* unpacked lately, by number modulo PIECES_KEPT */
-    bool          told;
 };
 
 static struct gzip *of(struct layer *layer) { return container_of(layer, struct gzip, layer); }
@@ -132,9 +131,7 @@ static u64 piece_length(const struct gzip *g, u64 number)
 
 static bool gzip_damaged(struct gzip *g)
 {
-    if (!g->told) fprintf(stderr, "trap86: %s: cannot be unpacked: it has changed; the guest sees an error\n", g->layer.file.path);
-    g->told = true;
-    return false;
+    return image_file_tell(&g->layer.file, "unpacked", "it has changed");
 }
 
 /* Unpacks the piece that the cursor stands at, and keeps it. */
