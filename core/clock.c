@@ -29,6 +29,20 @@ void event_at(struct clock *clock, struct event *event, u64 cycle)
     *link = event;
 }
 
+/* The finalizer of MurmurHash3's 64-bit form: each bit of the input reaches each bit of the result. */
+static u64 bits_mixed(u64 x)
+{
+    x = (x ^ x >> 33) * 0xFF51AFD7ED558CCDu;
+    x = (x ^ x >> 33) * 0xC4CEB9FE1A85EC53u;
+    return x ^ x >> 33;
+}
+
+void event_at_jittered(struct clock *clock, struct event *event, u64 cycle)
+{
+    u64 late = clock->jitter ? bits_mixed(bits_mixed(clock->jitter) + bits_mixed(cycle) + event->order) % CLOCK_JITTER : 0;
+    event_at(clock, event, cycle + late);
+}
+
 void event_cancel(struct clock *clock, struct event *event)
 {
     if (!event->armed)

@@ -19,13 +19,20 @@ struct clock {
     u64           hz;                /* cycles per virtual second, fixed by the CPU model */
     struct event *first;
     u32           events;            /* how many event_init have seen */
+    u64           jitter;            /* seed; 0: timers are exact */
 };
+
+/* How late, in cycles, a timer may be under a seed: some tens of instructions. */
+enum { CLOCK_JITTER = 64 };
 
 void clock_init(struct clock *clock, u64 hz);
 /* Registers an event; not armed. `fire` runs with clock->now at or just after its cycle. */
 void event_init(struct event *event, struct clock *clock, const char *name, void (*fire)(void *self), void *self);
 /* Arms (again) for an absolute cycle; a cycle in the past fires at the next instruction boundary. */
 void event_at(struct clock *clock, struct event *event, u64 cycle);
+/* The same for the timer chips that interrupt at times the guest has set: under a seed of clock->jitter up to
+ * CLOCK_JITTER - 1 cycles later, which depends on seed, event and cycle alone. */
+void event_at_jittered(struct clock *clock, struct event *event, u64 cycle);
 void event_cancel(struct clock *clock, struct event *event);
 /* Cycle of the first armed event, or UINT64_MAX. */
 u64  clock_next(const struct clock *clock);

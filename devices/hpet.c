@@ -117,7 +117,7 @@ static void arm(struct hpet *hpet)
             distance = MIN(distance, timer->match > counter ? timer->match - counter : 0);
     }
     if (!running(hpet) || distance == UINT64_MAX) event_cancel(clock, &hpet->due);
-    else event_at(clock, &hpet->due, cycle_of(clock, tick_now(hpet) + MIN(distance, FAR_TICKS), HPET_HZ));
+    else event_at_jittered(clock, &hpet->due, cycle_of(clock, tick_now(hpet) + MIN(distance, FAR_TICKS), HPET_HZ));
 }
 
 static void advance(struct hpet *hpet)

@@ -163,7 +163,7 @@ static void pit_update(struct i8254 *pit)
     line_set(&pit->irq, c->out);
     u64 next = counter_next(c);
     if (next == NEVER) event_cancel(clock, &pit->edge);
-    else event_at(clock, &pit->edge, cycle_of(clock, c->tick + next, I8254_HZ));
+    else event_at_jittered(clock, &pit->edge, cycle_of(clock, c->tick + next, I8254_HZ));
 }
 
 static void pit_edge(void *self)

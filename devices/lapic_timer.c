@@ -56,7 +56,7 @@ static void arm(struct lapic *lapic)
         return;
     }
     u64 end = timer->since + (u64)timer->count * divider(timer);
-    event_at(clock, &timer->expiry, cycle_of(clock, end, lapic->bus_hz));
+    event_at_jittered(clock, &timer->expiry, cycle_of(clock, end, lapic->bus_hz));
 }
 
 /* Periods that passed unnoticed, because an instruction was longer, are one interrupt: there is one bit to hold it. */

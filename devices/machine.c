@@ -77,16 +77,53 @@ static void requests_carry_out(struct machine *m)
 }
 
 /* ---- running ---- */
+static bool interrupts_pend(const struct machine *m)
+{
+    return m->cpu.nmi_pending || m->cpu.smi_pending || m->cpu.init_pending;
+}
+
 static bool sleeps_for_ever(struct machine *m)
 {
     if (m->cpu.insns != m->idle_insns) {
         m->idle_insns = m->cpu.insns;
         m->idle_since = m->clock.now;
     }
-    if (m->cpu.nmi_pending || m->cpu.smi_pending || m->cpu.init_pending) return false;
+    if (interrupts_pend(m)) return false;
     if (!pc_interrupts_possible(m)) return true;
     if (m->input_expected || m->input.replay) return false;
     return !m->clock.first || m->clock.now - m->idle_since > SLEEP_SECONDS_MAX * m->clock.hz;
+}
+
+/* Where NOP, PAUSE or a jump at `eip` leads; false: another instruction, or bytes that cannot be seen. */
+static bool idler_step(const struct cpu *cpu, u32 *eip)
+{
+    const struct segment *cs = &cpu->sys.seg[CS];
+    unsigned wide = cs->attr & ATTR_DB ? 4 : 2;
+    u8 code[5] = { 0 };
+    for (unsigned i = 0; i < sizeof code; i++) {
+        const u8 *byte = cpu_peek(cpu, cs->base + *eip + i);
+        if (byte) code[i] = *byte;
+        else if (i == 0) return false;
+    }
+    u32 far = code[1] | code[2] << 8 | (wide == 4 ? (u32)code[3] << 16 | (u32)code[4] << 24 : 0);
+    if (code[0] == 0x90) *eip += 1;
+    else if (code[0] == 0xF3 && code[1] == 0x90) *eip += 2;
+    else if (code[0] == 0xEB) *eip += 2 + (u32)(s8)code[1];
+    else if (code[0] == 0xE9) *eip += 1 + wide + far;
+    else return false;
+    if (wide == 2) *eip &= 0xFFFF;
+    return true;
+}
+
+bool machine_spins_for_ever(const struct machine *m)
+{
+    enum { STEPS = 8 };
+    const struct cpu *cpu = &m->cpu;
+    u32 eip = cpu->eip;
+    if (m->stop != MACHINE_RUNS || cpu->attention & (ATTENTION_HALTED | ATTENTION_STEP | ATTENTION_FAULT)) return false;
+    for (unsigned i = 0; i < STEPS && idler_step(cpu, &eip); i++)
+        if (eip == cpu->eip) return !cpu->monitor->pv.shared && !interrupts_pend(m) && !pc_interrupts_possible(m);
+    return false;
 }
 
 static void clock_skip(struct machine *m, u64 limit)
@@ -148,6 +185,7 @@ static const struct field clock_fields[] = {
     FIELD_NONE(struct clock, hz, "configuration"),
     FIELD_NONE(struct clock, first, "the events are rows of their owners"),
     FIELD_NONE(struct clock, events, "wiring"),
+    FIELD_NONE(struct clock, jitter, "configuration"),
     FIELD_END
 };
 
@@ -257,6 +295,7 @@ struct machine *machine_create(const struct machine_config *config, struct host 
     m->host = host;
     m->log = config->log;
     clock_init(&m->clock, config->model->hz);
+    m->clock.jitter = config->jitter;
     ports_init(&m->ports, &m->log);
     input_init(&m->input, &m->clock);
     m->board = (struct board){ &m->clock, &m->memory, &m->ports, &m->log, &m->input, { power_request, m } };

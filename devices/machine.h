@@ -87,6 +87,7 @@ struct machine_config {
     unsigned                consoles;
     u16                     exit_base, exit_size;          /* isa-debug-exit; size 0: none */
     s64                     rtc_seconds;                   /* since 1970 */
+    u64                     jitter;                        /* seed of the timers' jitter; 0: none */
     bool                    no_reboot, no_hpet;
     /* What the BIOS boots from, a nibble each, the first in the lowest: 1 floppy, 2 disk, 3 CD, 4 network; 0: usual. */
     u16                     boot_order, boot_once;         /* boot_once until the first reset, if not 0 */
@@ -185,6 +186,9 @@ void machine_destroy(struct machine *m);
  * With idle_returns it comes back as soon as the guest halts with nothing to do before the next event. On return no
  * event is due, so that input may be posted. */
 enum machine_stop machine_run(struct machine *m, u64 until, u64 insns, bool idle_returns);
+/* Whether the CPU goes round in a loop of nothing but jumps, NOP and PAUSE, and no interrupt can ever get it out. Between
+ * two instructions. */
+bool machine_spins_for_ever(const struct machine *m);
 /* Moves the clock of a machine that machine_run found idle to `cycle`, at most to its next event. */
 void machine_idle_to(struct machine *m, u64 cycle);
 

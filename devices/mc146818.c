@@ -41,7 +41,7 @@ static void arm_next(struct mc146818 *rtc, struct event *event, u64 now, u32 eve
 {
     u64 passed = now - rtc->origin;
     struct clock *clock = rtc->dev.board->clock;
-    event_at(clock, event, cycle_of(clock, rtc->origin + (passed / every + 1) * every, TICK_HZ));
+    event_at_jittered(clock, event, cycle_of(clock, rtc->origin + (passed / every + 1) * every, TICK_HZ));
 }
 
 /* Notes the periodic edges since the last look in register C. */

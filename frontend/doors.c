@@ -1,7 +1,8 @@
-/* The doors that every run may have: standard input behind a serial port, the networks, a script. */
+/* The doors that every run may have: standard input behind a serial port, the networks, a script, the watchdog. */
 #include "frontend/media.h"
 #include "frontend/session.h"
 #include "frontend/screenshot.h"
+#include "frontend/watchdog.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,7 +82,7 @@ static const struct door_class net_door = { .state = net_state, .watch = net_doo
 static u64 script_door_next(const void *self)
 {
     const struct session *session = self;
-    return script_next(session->script, session->machine);
+    return script_next(session->script);
 }
 
 static enum door_state script_door_state(const void *self)
@@ -96,14 +97,22 @@ static bool medium_change(void *self, const char *drive, const char *path, struc
     return media_change(self, drive, path, why);
 }
 
+static void script_say(void *self, const char *text)
+{
+    const struct session *session = self;
+    fprintf(session->tell, "trap86: %s\n", text);
+}
+
 /* `go_on` is script_step or script_finish. */
 static bool script_do(struct session *session, __typeof__(script_step) *go_on)
 {
-    const struct script_host host = { shot_take, medium_change, session };
-    enum script_state state = go_on(session->script, session->machine, &host);
-    if (state == SCRIPT_FAILED) session->end = END_UNMET;
-    if (state == SCRIPT_QUIT) session->end = END_SCRIPT;
-    return state != SCRIPT_FAILED && state != SCRIPT_QUIT;
+    static const enum session_end ends[] = {
+        [SCRIPT_RUNS] = END_GUEST, [SCRIPT_DONE] = END_GUEST, [SCRIPT_QUIT] = END_SCRIPT, [SCRIPT_REACHED] = END_EXPECT,
+        [SCRIPT_UNMET] = END_UNMET, [SCRIPT_FAIL_ON] = END_FAIL_ON,
+    };
+    const struct script_host host = { shot_take, medium_change, script_say, session };
+    session->end = ends[go_on(session->script, session->machine, &host)];
+    return session->end == END_GUEST;
 }
 
 static bool script_door_act(void *self)
@@ -115,9 +124,12 @@ static const struct door_class script_door = {
     .state = script_door_state, .next = script_door_next, .act = script_door_act,
 };
 
+/* A guest that is dead did not end well because it did so early: its own end says more. */
 void session_script_finish(struct session *session)
 {
-    if (session->script) script_do(session, script_finish);
+    enum machine_stop stop = session->machine->stop;
+    if (!session->script || script_do(session, script_finish)) return;
+    if ((stop == MACHINE_SHUTDOWN || stop == MACHINE_DEAD) && session->end != END_FAIL_ON) session->end = END_GUEST;
 }
 
 void session_doors_open(struct session *session)
@@ -126,9 +138,10 @@ void session_doors_open(struct session *session)
     int serial = session->console_serial;
     bool keys = serial >= 0 && (o->serials == 0 || strcmp(o->serial[serial], "mon:stdio") == 0);
     if (serial >= 0) {
-        if (!o->replay) console_open(&session->console, keys);
+        if (!o->replay && !o->no_input) console_open(&session->console, keys);
         session_door_add(session, &console_door, session);
     }
     if (session->net) session_door_add(session, &net_door, session);
     if (session->script) session_door_add(session, &script_door, session);
+    watchdog_begin(session);
 }

@@ -16,17 +16,21 @@ static const struct { const char *reason, *line; int status; } guest_ends[] = {
     [MACHINE_EXIT]     = { "debug-exit", NULL, -1 },
     [MACHINE_RESET]    = { "reset", NULL, 0 },
     [MACHINE_SHUTDOWN] = { "triple-fault", "triple fault: the processor shut down", 4 },
-    [MACHINE_DEAD]     = { "dead", "the guest is dead: it halted, and nothing can wake it", 6 },
+    [MACHINE_DEAD]     = { "dead", "the guest is dead: it halted or jumps to itself, and nothing can interrupt that", 6 },
 };
 static const struct { const char *reason, *line; int status; } our_ends[] = {
     [END_CYCLES]   = { "max-cycles", "--max-cycles is used up", 12 },
     [END_INSNS]    = { "max-insns", "--max-insns is used up", 12 },
     [END_TIMEOUT]  = { "timeout", "--timeout is over", 124 },
+    [END_VIRTUAL_TIMEOUT] = { "virtual-timeout", "--timeout is over, in virtual time", 12 },
+    [END_NO_PROGRESS] = { "no-progress", "nothing came from the guest for the time of --no-progress", 6 },
     [END_QUIT]     = { "quit", NULL, 0 },
     [END_SIGNAL]   = { "signal", "ended by a signal", -1 },
     [END_LEAKS]    = { "max-leaks", "a hundred thousand leaks are enough", 14 },
     [END_SCRIPT]   = { "script", NULL, -1 },
-    [END_UNMET]    = { "unmet", "the script's expectation was not met", 8 },
+    [END_EXPECT]   = { "expect", NULL, 0 },
+    [END_UNMET]    = { "unmet", "an expectation was not met", 8 },
+    [END_FAIL_ON]  = { "fail-on", "the guest said what it must not", 8 },
     [END_INTERNAL] = { "internal", "internal error: the machine stopped for no reason", 10 },
 };
 
@@ -35,7 +39,8 @@ static bool went_astray(const struct session *session)
 {
     enum session_end end = session->end;
     enum machine_stop stop = session->machine->stop;
-    bool lost = end == END_CYCLES || end == END_INSNS || end == END_TIMEOUT || end == END_LEAKS ||
+    bool lost = end == END_CYCLES || end == END_INSNS || end == END_TIMEOUT || end == END_VIRTUAL_TIMEOUT ||
+                end == END_NO_PROGRESS || end == END_LEAKS ||
                 (end == END_GUEST && (stop == MACHINE_SHUTDOWN || stop == MACHINE_DEAD));
     return lost && session->options.vmm.leaks && session_leaks(session) > 0;
 }
@@ -59,34 +64,34 @@ static void end_tell(const struct session *session, const char *line, const char
 {
     const struct cpu *cpu = &session->machine->cpu;
     if (!line) return;
-    fprintf(stderr, "trap86: %s, at %04x:%08x%s%s after %llu instructions, %llu cycles\n", line,
+    fprintf(session->tell, "trap86: %s, at %04x:%08x%s%s after %llu instructions, %llu cycles\n", line,
             cpu->sys.seg[CS].selector, cpu->eip, *symbol ? " " : "", symbol, (unsigned long long)cpu->insns,
             (unsigned long long)session->machine->clock.now);
-    if (session->machine->stop == MACHINE_SHUTDOWN) machine_explain(session->machine, line_print, stderr);
+    if (session->machine->stop == MACHINE_SHUTDOWN) machine_explain(session->machine, line_print, session->tell);
 }
 
 /* Symbols come from the guest's file: only what needs no quoting goes into the JSON. */
-static void json_symbol(const char *symbol)
+static void json_symbol(FILE *out, const char *symbol)
 {
     if (!*symbol) {
-        fputs("null", stderr);
+        fputs("null", out);
         return;
     }
-    fputc('"', stderr);
+    fputc('"', out);
     for (; *symbol; symbol++)
-        fputc(*symbol < 0x20 || *symbol > 0x7E || *symbol == '"' || *symbol == '\\' ? '?' : *symbol, stderr);
-    fputc('"', stderr);
+        fputc(*symbol < 0x20 || *symbol > 0x7E || *symbol == '"' || *symbol == '\\' ? '?' : *symbol, out);
+    fputc('"', out);
 }
 
 static void verdict_print(const struct session *session, const char *reason, int status, const char *symbol, u64 hash)
 {
     const struct cpu *cpu = &session->machine->cpu;
-    fprintf(stderr, "{\"reason\":\"%s\",\"status\":%d,\"instructions\":%llu,\"cycles\":%llu,", reason, status,
+    fprintf(session->tell, "{\"reason\":\"%s\",\"status\":%d,\"icount\":%llu,\"cycles\":%llu,", reason, status,
             (unsigned long long)cpu->insns, (unsigned long long)session->machine->clock.now);
-    fprintf(stderr, "\"cs\":\"%04x\",\"eip\":\"%08x\",\"symbol\":", cpu->sys.seg[CS].selector, cpu->eip);
-    json_symbol(symbol);
-    if (session->machine->cpu.monitor->leaks) fprintf(stderr, ",\"leaks\":%llu", (unsigned long long)session_leaks(session));
-    fprintf(stderr, ",\"hash\":\"%016llx\"}\n", (unsigned long long)hash);
+    fprintf(session->tell, "\"cs\":\"%04x\",\"eip\":\"%08x\",\"symbol\":", cpu->sys.seg[CS].selector, cpu->eip);
+    json_symbol(session->tell, symbol);
+    if (session->machine->cpu.monitor->leaks) fprintf(session->tell, ",\"leaks\":%llu", (unsigned long long)session_leaks(session));
+    fprintf(session->tell, ",\"hash\":\"%016llx\"}\n", (unsigned long long)hash);
 }
 
 static void stats_line(void *self, const char *text)
@@ -104,13 +109,13 @@ static const char *end_reason(const struct session *session)
 static void astray_tell(const struct session *session)
 {
     const struct monitor *monitor = session->machine->cpu.monitor;
-    fprintf(stderr, "trap86: the guest went astray under --vmm=%s, which let %llu sensitive instructions through:",
+    fprintf(session->tell, "trap86: the guest went astray under --vmm=%s, which let %llu sensitive instructions through:",
             monitor->vmm.config.text, (unsigned long long)session_leaks(session));
     for (unsigned id = 0; id < SENS_COUNT; id++)
         for (unsigned kind = 0; kind < LEAK_KIND_COUNT; kind++)
             if (monitor->leaks->count[COLUMN_OWN][id][kind])
-                fprintf(stderr, " %s (%c)", sensitive_id_name(id), leak_letters[kind]);
-    fputs("; --leaks FILE tells where\n", stderr);
+                fprintf(session->tell, " %s (%c)", sensitive_id_name(id), leak_letters[kind]);
+    fputs("; --leaks FILE tells where\n", session->tell);
 }
 
 static void monitor_tell(const struct session *session)
@@ -118,7 +123,7 @@ static void monitor_tell(const struct session *session)
     const struct options *o = &session->options;
     char text[EFFICIENCY_BYTES];
     efficiency_text(&session->machine->cpu, text);
-    fprintf(stderr, "trap86: %s\n", text);
+    fprintf(session->tell, "trap86: %s\n", text);
     if (went_astray(session)) astray_tell(session);
     if (!session->leaks) return;
     size_t length = strlen(o->leaks);
@@ -153,12 +158,13 @@ int session_finish(struct session *session)
     if (!session_screen_save(session) && status == 0) status = STATUS_NO_SCREEN;
     outputs_flush(session->outputs);
     console_close(&session->console);
-    if (session->end == END_UNMET) fprintf(stderr, "trap86: script %s\n", script_failure(session->script));
+    if (session->script && *script_failure(session->script))
+        fprintf(session->tell, "trap86: %s\n", script_failure(session->script));
     end_tell(session, session->end == END_GUEST ? guest_ends[m->stop].line : our_ends[session->end].line, symbol);
     monitor_tell(session);
     costs_end(session);
-    if (session->options.trap_stats) monitor_stats_print(m->cpu.monitor, m->cpu.model, stats_line, stderr);
-    if (session->options.trap_stats && m->cpu.shadow) shadow_print(m->cpu.shadow, stats_line, stderr);
+    if (session->options.trap_stats) monitor_stats_print(m->cpu.monitor, m->cpu.model, stats_line, session->tell);
+    if (session->options.trap_stats && m->cpu.shadow) shadow_print(m->cpu.shadow, stats_line, session->tell);
     if (session->options.verdict)
         verdict_print(session, went_astray(session) ? "leaked" : end_reason(session), status, symbol, hash);
     return status;

@@ -44,7 +44,7 @@ static bool text_print(const struct options *options, struct error *why, bool *g
 
 static int matrix_show(struct session *session, struct error *why)
 {
-    int status = matrix_run(&session->options, &session->host, session->options.matrix_lines, stdout, why);
+    int status = matrix_run(&session->options, session->host, session->options.matrix_lines, stdout, why);
     return status == STATUS_USAGE ? complain(why) : status;
 }
 
@@ -63,17 +63,17 @@ static u64 host_ram(void)
 
 int main(int argc, char **argv)
 {
-    struct session *session = calloc(1, sizeof *session);
+    struct host host;
+    struct session *session = session_new(&host, stderr);
     struct error why = { "" };
     bool good = true;
     int status;
-    if (!session) abort();
     if (!options_parse(&session->options, argc, argv, &why)) {
         options_free(&session->options);
         free(session);
         return complain(&why);
     }
-    host_init(&session->host, host_ram());
+    host_init(&host, host_ram());
     if (text_print(&session->options, &why, &good)) status = good ? 0 : complain(&why);
     else if (session->options.matrix || session->options.matrix_lines) status = matrix_show(session, &why);
     else if (session->options.classify) status = classify_show(&session->options, &why);
@@ -81,7 +81,7 @@ int main(int argc, char **argv)
     else if (session->options.dump_acpi) status = acpi_dump(session->machine, session->options.dump_acpi, &why) ? 0 : complain(&why);
     else status = session_run(session);
     session_close(session);
-    host_destroy(&session->host);
+    host_destroy(&host);
     options_free(&session->options);
     free(session);
     return status;

@@ -25,7 +25,7 @@ static struct image *medium_open(struct session *session, unsigned drive, const 
         .format = path == o->file ? o->format : NULL, .overlay = path == o->file ? o->overlay : NULL,
     };
     struct floppy_shape shape;
-    struct image *image = image_open(&request, &session->host, session, why);
+    struct image *image = image_open(&request, session->host, session, why);
     if (!image || !is_floppy(drive) || i82077_shape(image_disk(image)->sectors, &shape)) return image;
     image_close(image);
     error_set(why, "'%s' is too large for a floppy; they have up to 2880 KiB", path);
@@ -109,7 +109,7 @@ static bool path_good(struct session *session, unsigned drive, const char *path,
 {
     bool cdrom = !is_floppy(drive);
     struct image_request look = { .path = path, .mode = IMAGE_LOOK, .sector_size = cdrom ? CD_SECTOR : DISK_SECTOR };
-    struct image *image = image_open(&look, &session->host, session, why);
+    struct image *image = image_open(&look, session->host, session, why);
     struct floppy_shape shape;
     bool fits = image && (cdrom || i82077_shape(image_disk(image)->sectors, &shape));
     if (image && !fits) error_set(why, "'%s' is too large for a floppy; they have up to 2880 KiB", path);

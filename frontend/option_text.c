@@ -4,14 +4,16 @@
 
 static const char summary[] = "a PC emulator that shows how a virtual machine monitor works";
 static const struct { const char *status, *meaning; } statuses[] = {
-    { "0", "the guest switched the power off, or reset under -no-reboot, or Ctrl-A x" },
+    { "0", "the guest switched the power off, reset under -no-reboot, or met the last --expect; Ctrl-A x" },
     { "2V+1", "the guest wrote V to isa-debug-exit" },
     { "2", "the command line or a file is not good" },
     { "4", "triple fault" },
-    { "6", "dead: the guest halted and nothing can wake it" },
+    { "6", "dead: the guest halted or jumps to itself and nothing can interrupt that; or --no-progress" },
+    { "8", "--fail-on, or an expectation that was not met" },
     { "10", "internal error" },
-    { "12", "--max-cycles or --max-insns used up" },
-    { "124", "--timeout" },
+    { "12", "--max-cycles, --max-insns or --timeout of virtual time used up" },
+    { "14", "led astray by its monitor (--vmm)" },
+    { "124", "--timeout of the host's clock" },
     { "128+N", "ended by signal N" },
 };
 static const struct { const char *command, *meaning; } examples[] = {

@@ -30,6 +30,12 @@ bool option_disk(struct options *o, unsigned index, const char *file, struct err
 bool option_cdrom(struct options *o, const char *file, struct error *why);
 bool option_drive(struct options *o, const char *value, struct error *why);
 
+/* option_run.c: how a run goes and ends. */
+bool option_timeout(struct options *o, const char *value, struct error *why);
+bool option_expect(struct options *o, const char *value, struct error *why);
+bool option_send(struct options *o, const char *value, struct error *why);
+bool option_fail_on(struct options *o, const char *value, struct error *why);
+
 /* option_boot.c: -boot. */
 bool option_boot(struct options *o, const char *value, struct error *why);
 #endif

@@ -10,7 +10,7 @@
 #include "frontend/option_net.h"
 #include <stdio.h>
 
-enum { OPTION_DRIVES = MACHINE_DRIVES + MACHINE_FLOPPIES, OPTION_CONSOLES = 2, OPTION_TEXTS = 128 };
+enum { OPTION_DRIVES = MACHINE_DRIVES + MACHINE_FLOPPIES, OPTION_CONSOLES = 2, OPTION_STEPS = 64, OPTION_TEXTS = 128 };
 
 struct drive_option {
     const char      *file, *format, *overlay;        /* as image_request has them */
@@ -43,7 +43,12 @@ struct options {
     s64         rtc_seconds;
     bool        loop_engine;
     u64         block_cap, flush_seed, check_invariants;
-    u64         max_cycles, max_insns, timeout, hash_every;      /* 0: no limit */
+    u64         max_cycles, max_insns, hash_every;               /* 0: no limit */
+    u64         timeout, timeout_virtual;            /* seconds of the host's and the guest's time; 0: no limit */
+    u64         no_progress, jitter;                 /* cycles; seed; 0: none */
+    struct { const char *verb, *argument; bool fails; } step[OPTION_STEPS];      /* of the script (script.h) */
+    unsigned    steps;
+    bool        no_input;                            /* standard input is not read */
     bool        verdict, trap_stats;
     const char *trap_trace, *record, *replay, *script;
     struct vmm_config vmm;                           /* name NULL: compliant */

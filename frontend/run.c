@@ -91,13 +91,19 @@ static u64 max_cycles(const struct runner *r)
 {
     const struct options *o = &r->session->options;
     bool may_stray = o->vmm.leaks && (!o->vmm.pv || session_leaks(r->session) > 0);
-    if (o->max_cycles) return o->max_cycles;
+    if (o->max_cycles || o->timeout_virtual) return o->max_cycles ? o->max_cycles : UINT64_MAX;
     return may_stray ? MAX(LEAKING_CYCLES, r->machine->clock.now) : UINT64_MAX;
+}
+
+static u64 timeout_cycles(const struct runner *r)
+{
+    u64 seconds = r->session->options.timeout_virtual, hz = r->machine->clock.hz;
+    return seconds && seconds < UINT64_MAX / hz ? seconds * hz : UINT64_MAX;
 }
 
 static u64 limit_cycles(const struct runner *r)
 {
-    return MIN(MIN(max_cycles(r), r->next_hash), doors_next(r));
+    return MIN(MIN(max_cycles(r), timeout_cycles(r)), MIN(r->next_hash, doors_next(r)));
 }
 
 static u64 limit_insns(const struct runner *r)
@@ -109,7 +115,7 @@ static void hash_print(struct runner *r)
 {
     u64 every = r->session->options.hash_every, now = r->machine->clock.now;
     for (; r->next_hash <= now; r->next_hash += every)
-        fprintf(stderr, "hash %llu %016llx\n", (unsigned long long)r->next_hash,
+        fprintf(r->session->tell, "hash %llu %016llx\n", (unsigned long long)r->next_hash,
                 (unsigned long long)machine_hash(r->machine));
 }
 
@@ -119,6 +125,7 @@ static bool limits_allow(struct runner *r, enum machine_stop stop)
     if (o->hash_every) hash_print(r);
     if (stop == MACHINE_INSNS) r->session->end = END_INSNS;
     else if (r->machine->clock.now >= max_cycles(r)) r->session->end = END_CYCLES;
+    else if (r->machine->clock.now >= timeout_cycles(r)) r->session->end = END_VIRTUAL_TIMEOUT;
     else if (o->vmm.leaks && !o->max_cycles && session_leaks(r->session) >= LEAKING_LEAKS) r->session->end = END_LEAKS;
     else if (r->deadline && host_ns() >= r->deadline) r->session->end = END_TIMEOUT;
     else if ((r->session->signal = signal_caught())) r->session->end = END_SIGNAL;

@@ -30,6 +30,6 @@ bool session_screen_save(struct session *session)
     struct error why;
     bool good = !o->screenshot || session_screenshot(session, o->screenshot, &why);
     good = good && (!o->screen_text || screen_text_write(session->machine, o->screen_text, &why));
-    if (!good) fprintf(stderr, "trap86: %s\n", why.text);
+    if (!good) fprintf(session->tell, "trap86: %s\n", why.text);
     return good;
 }

@@ -6,6 +6,6 @@
 struct session;
 /* Writes the screen as a PNG file. False: there is no display adapter, or the file cannot be written. */
 bool session_screenshot(struct session *session, const char *path, struct error *why);
-/* The files of --screenshot and --screen-text. False, with a line on standard error, if one that was asked for is not there. */
+/* The files of --screenshot and --screen-text. False, with a line for the user, if one that was asked for is not there. */
 bool session_screen_save(struct session *session);
 #endif

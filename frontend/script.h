@@ -1,34 +1,41 @@
 /* A script that operates a guest: waits for text on the screen or a port, types, takes screenshots, changes media.
- * docs/script.md lists the verbs. What it does, and when, depends on the guest and on virtual time alone: it looks at
- * the machine at multiples of SCRIPT_TICK cycles. */
+ * docs/script.md lists the verbs; --expect, --send and --fail-on are verbs of the command line. What a script does, and
+ * when, depends on the guest and on virtual time alone: it looks at the machine at multiples of SCRIPT_TICK cycles. */
 #ifndef FRONTEND_SCRIPT_H
 #define FRONTEND_SCRIPT_H
 #include "core/error.h"
-#include "devices/machine.h"
+#include "frontend/ears.h"
 
 enum { SCRIPT_TICK = 1000000 };
 
-/* SCRIPT_FAILED: an expectation was not met; script_failure says which. */
-enum script_state { SCRIPT_RUNS, SCRIPT_DONE, SCRIPT_QUIT, SCRIPT_FAILED };
+/* SCRIPT_UNMET, SCRIPT_FAIL_ON: an expectation was not met, or text was seen that must not be; script_failure says
+ * which. SCRIPT_REACHED: the last expectation of the command line was met. */
+enum script_state { SCRIPT_RUNS, SCRIPT_DONE, SCRIPT_QUIT, SCRIPT_REACHED, SCRIPT_UNMET, SCRIPT_FAIL_ON };
 
-/* What a script does to the run beside the machine. Each returns false with *why filled if it cannot. */
+/* What a script does to the run beside the machine. Those that can fail return false with *why filled. */
 struct script_host {
     bool (*screenshot)(void *self, const char *path, struct error *why);
     bool (*insert)(void *self, const char *drive, const char *path, struct error *why);   /* path NULL: eject */
+    void (*say)(void *self, const char *text);
     void  *self;
 };
 
 struct script;
-/* Reads and checks a script file. NULL with *why, which names the line, if it is not good. */
-struct script *script_open(const char *path, struct error *why);
+struct script *script_new(void);
 void script_close(struct script *script);
-/* Puts the script's ear on the sinks of a configuration's serial ports and debug consoles; before machine_create. */
-void script_listen(struct script *script, struct machine_config *config);
+/* Adds the lines of a file. False with *why, which names the line, if it is not good. */
+bool script_read(struct script *script, const char *path, struct error *why);
+/* Adds a step of the command line. If an expectation is the last of all, the script ends when it is met. */
+bool script_add(struct script *script, const char *verb, const char *argument, struct error *why);
+/* Expectations may take as long as they like: something else limits the run. */
+void script_be_patient(struct script *script);
+/* Through whose ears it listens. */
+void script_listen(struct script *script, const struct ears *ears);
 /* The cycle at which script_step wants to be called next; UINT64_MAX: never again. */
-u64  script_next(const struct script *script, const struct machine *m);
+u64  script_next(const struct script *script);
 /* Does what is due. Between two instructions, when no event is due. */
 enum script_state script_step(struct script *script, struct machine *m, const struct script_host *host);
-/* The guest has come to its end: takes in its last words, and fails if an expectation is left. */
+/* The guest has come to its end: takes in its last words; SCRIPT_UNMET if an expectation is left. */
 enum script_state script_finish(struct script *script, struct machine *m, const struct script_host *host);
 /* A line for the user, about what was not met. */
 const char *script_failure(const struct script *script);

@@ -2,6 +2,7 @@
 #include "frontend/session.h"
 #include "frontend/media.h"
 #include "frontend/software.h"
+#include "frontend/watchdog.h"
 #include "cpu/monitor.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static bool serial_configure(struct session *session, unsigned index, const char
                              struct error *why)
 {
     bool stdio = strcmp(name, "stdio") == 0, monitor = strcmp(name, "mon:stdio") == 0;
-    if (!output_open(&session->outputs, name, &config->serial[index].sink, &session->host, session, why)) return false;
+    if (!output_open(&session->outputs, name, &config->serial[index].sink, session->host, session, why)) return false;
     config->serial[index].present = strcmp(name, "none") != 0;
     if (!stdio && !monitor) return true;
     if (session->console_serial >= 0)
@@ -35,12 +36,12 @@ static bool outputs_configure(struct session *session, struct machine_config *co
         if (!serial_configure(session, i, o->serial[i], config, why)) return false;
     for (unsigned i = 0; i < o->parallels; i++) {
         config->parallel[i].present = strcmp(o->parallel[i], "none") != 0;
-        if (!output_open(&session->outputs, o->parallel[i], &config->parallel[i].sink, &session->host, session, why))
+        if (!output_open(&session->outputs, o->parallel[i], &config->parallel[i].sink, session->host, session, why))
             return false;
     }
     for (unsigned i = 0; i < o->consoles; i++, config->consoles++) {
         config->console[i].port = o->console[i].port;
-        if (!output_open(&session->outputs, o->console[i].sink, &config->console[i].sink, &session->host, session, why))
+        if (!output_open(&session->outputs, o->console[i].sink, &config->console[i].sink, session->host, session, why))
             return false;
     }
     return true;
@@ -64,7 +65,7 @@ static bool logs_open(struct session *session, struct machine_config *config, st
         || !file_open(&session->trace, o->trap_trace, "we", "trap trace", why)
         || !file_open(&session->leaks, o->leaks, "we", "leak report", why))
         return false;
-    config->log = (struct log){ o->log_mask, line_write, session->log ? session->log : stderr };
+    config->log = (struct log){ o->log_mask, line_write, session->log ? session->log : session->tell };
     return true;
 }
 
@@ -103,28 +104,53 @@ static bool sound_configure(struct session *session, struct machine_config *conf
     return session->sound || !why->text[0];
 }
 
+struct session *session_new(struct host *host, FILE *tell)
+{
+    struct session *session = calloc(1, sizeof *session);
+    if (!session) abort();
+    session->host = host;
+    session->tell = tell;
+    return session;
+}
+
+/* What must not come is listened for from the start, wherever it stands on the command line. */
+static bool script_make(struct session *session, struct error *why)
+{
+    const struct options *o = &session->options;
+    if (!o->script && !o->steps) return true;
+    struct script *script = session->script = script_new();
+    for (unsigned i = 0; i < o->steps; i++)
+        if (o->step[i].fails && !script_add(script, o->step[i].verb, o->step[i].argument, why)) return false;
+    if (o->script && !script_read(script, o->script, why)) return false;
+    for (unsigned i = 0; i < o->steps; i++)
+        if (!o->step[i].fails && !script_add(script, o->step[i].verb, o->step[i].argument, why)) return false;
+    if (!o->script && (o->timeout || o->timeout_virtual || o->max_cycles || o->max_insns)) script_be_patient(script);
+    return true;
+}
+
 bool session_open(struct session *session, struct error *why)
 {
     const struct options *o = &session->options;
     struct machine_config config = {
         .ram_bytes = o->ram_bytes, .vga_bytes = o->vga_bytes, .vga_font = &font_8x16[0][0], .model = cpu_model_find(o->cpu), .serial_pace = SERIAL_PACE,
         .engine = { o->loop_engine ? ENGINE_LOOP : ENGINE_TAIL, (unsigned)o->block_cap, o->flush_seed },
-        .exit_base = o->exit_base, .exit_size = o->exit_size, .vmm = o->vmm, .rtc_seconds = o->rtc_seconds, .no_reboot = o->no_reboot, .no_hpet = o->no_hpet,
+        .exit_base = o->exit_base, .exit_size = o->exit_size, .vmm = o->vmm, .rtc_seconds = o->rtc_seconds, .no_reboot = o->no_reboot, .no_hpet = o->no_hpet, .jitter = o->jitter,
         .boot_order = o->boot_order, .boot_once = o->boot_once, .boot_wait = o->boot_wait, .boot_menu = o->boot_menu,
         .check_invariants = o->check_invariants, .files_owned = files_owned, .files_self = session,
     };
     costs_configure(o, &config.vmm);
-    if (o->script && !(session->script = script_open(o->script, why))) return false;
+    if (!script_make(session, why)) return false;
     if (!software_configure(session, &config, why)) return false;
     if (!media_configure(session, &config, why)) return false;
     if (!outputs_configure(session, &config, why) || !logs_open(session, &config, why)) return false;
     session->net = net_configure(&o->net, &config, why);
     if (o->net.nics && !session->net) return false;
     if (!sound_configure(session, &config, why)) return false;
-    if (session->script) script_listen(session->script, &config);
-    session->machine = machine_create(&config, &session->host, why);
+    if (session->script || o->no_progress) session->ears = ears_open(&config);
+    if (session->script) script_listen(session->script, session->ears);
+    session->machine = machine_create(&config, session->host, why);
     if (!session->machine || !costs_begin(session, why)) return false;
-    if (session->net && !net_start(session->net, session->machine, &session->host, session, o->replay, why)) return false;
+    if (session->net && !net_start(session->net, session->machine, session->host, session, o->replay, why)) return false;
     if (session->record) {
         session->machine->input.record = line_write;
         session->machine->input.record_self = session->record;
@@ -136,9 +162,9 @@ bool session_open(struct session *session, struct error *why)
     return replay_start(session, why);
 }
 
-static void file_close(FILE *file, const char *what)
+static void file_close(const struct session *session, FILE *file, const char *what)
 {
-    if (file && fclose(file)) fprintf(stderr, "trap86: %s: %s\n", what, strerror(errno));
+    if (file && fclose(file)) fprintf(session->tell, "trap86: %s: %s\n", what, strerror(errno));
 }
 
 void session_close(struct session *session)
@@ -148,15 +174,17 @@ void session_close(struct session *session)
     machine_destroy(session->machine);
     sound_close(session->sound);
     script_close(session->script);
+    ears_close(session->ears);
+    watchdog_free(session->watchdog);
     for (unsigned i = 0; i < OPTION_DRIVES; i++) image_close(session->image[i]);
     software_free(session);
     screen_free(&session->screen);
     outputs_close(session->outputs);
-    file_close(session->log, "log");
-    file_close(session->record, "record");
-    file_close(session->trace, "trap trace");
-    file_close(session->costs_out, "costs-out");
-    file_close(session->costs_chart, "costs-chart");
-    file_close(session->leaks, "leak report");
-    host_release_all(&session->host, session);
+    file_close(session, session->log, "log");
+    file_close(session, session->record, "record");
+    file_close(session, session->trace, "trap trace");
+    file_close(session, session->costs_out, "costs-out");
+    file_close(session, session->costs_chart, "costs-chart");
+    file_close(session, session->leaks, "leak report");
+    host_release_all(session->host, session);
 }

@@ -15,11 +15,15 @@
 #include <stdio.h>
 
 /* How a run ended. MACHINE_* of machine.h are the guest's own ends; these are ours. */
-enum session_end { END_GUEST, END_CYCLES, END_INSNS, END_TIMEOUT, END_QUIT, END_SIGNAL, END_LEAKS, END_SCRIPT, END_UNMET, END_INTERNAL };
+enum session_end {
+    END_GUEST, END_CYCLES, END_INSNS, END_TIMEOUT, END_VIRTUAL_TIMEOUT, END_NO_PROGRESS, END_QUIT, END_SIGNAL, END_LEAKS,
+    END_SCRIPT, END_EXPECT, END_UNMET, END_FAIL_ON, END_INTERNAL
+};
 
 struct session {
     struct options  options;
-    struct host     host;
+    struct host    *host;                            /* the process's; may be shared with other sessions */
+    FILE           *tell;                            /* where lines for the user go */
     struct machine *machine;
     struct load     load;
     char           *initrd_names;                    /* what load's module lines point into */
@@ -35,6 +39,8 @@ struct session {
     int             console_serial;                  /* the port that standard input feeds; -1: none */
     FILE           *log, *record, *trace, *leaks;
     struct script  *script;                          /* NULL: none */
+    struct ears    *ears;                            /* NULL: nobody listens to the guest */
+    struct watchdog *watchdog;                       /* while it runs */
     struct costs   *costs;                           /* NULL: none are counted */
     FILE           *costs_out, *costs_chart;
     struct door     door[SESSION_DOORS];
@@ -47,6 +53,8 @@ struct session {
 /* The guest that is linked in, as a multiboot kernel; length 0 if there is none. */
 struct blob session_embedded_guest(void);
 
+/* A session without a machine, whose options are yet to be set. */
+struct session *session_new(struct host *host, FILE *tell);
 /* Makes the machine. On failure *why says what is not good; close the session all the same. */
 bool session_open(struct session *session, struct error *why);
 void session_close(struct session *session);

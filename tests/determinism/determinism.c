@@ -64,13 +64,15 @@ static void fail(const char *what)
 /* ---- one way, in its own process ---- */
 static struct session *open_session(const struct task *task, const struct way *way)
 {
-    struct session *session = calloc(1, sizeof *session);
+    struct host *host = calloc(1, sizeof *host);
+    if (!host) abort();
+    host_init(host, UINT64_MAX);
+    struct session *session = session_new(host, stderr);
     struct error why = { "" };
-    if (!session || !options_parse(&session->options, task->argc, task->argv, &why)) fail(why.text);
+    if (!options_parse(&session->options, task->argc, task->argv, &why)) fail(why.text);
     session->options.loop_engine = way->loop;
     session->options.block_cap = way->cap;
     session->options.flush_seed = way->flush;
-    host_init(&session->host, UINT64_MAX);
     if (!session_open(session, &why)) fail(why.text);
     return session;
 }

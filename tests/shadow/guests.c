@@ -59,14 +59,15 @@ static void session_make(struct session *session, const struct task *task, const
     session->options.loop_engine = way->loop;
     session->options.block_cap = way->cap;
     session->options.flush_seed = way->flush;
-    host_init(&session->host, UINT64_MAX);
     if (!session_open(session, &why))
         fail(why.text);
 }
 
 static void run_way(struct run *run, const struct task *task, const struct way *way)
 {
-    struct session *session = calloc(1, sizeof *session);
+    struct host host;
+    host_init(&host, UINT64_MAX);
+    struct session *session = session_new(&host, stderr);
     char why[200] = "";
     bool good = true;
     session_make(session, task, way);

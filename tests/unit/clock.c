@@ -114,6 +114,35 @@ START_TEST(conversions_round_so_that_they_agree)
 }
 END_TEST
 
+START_TEST(jitter_is_of_the_seed)
+{
+    enum { TIMES = 1000 };
+    struct clock clock;
+    struct probe p[2];
+    char trace[64];
+    unsigned seen[CLOCK_JITTER] = { 0 }, differ = 0;
+    probes_init(&clock, p, 2, trace);
+    for (u64 cycle = 1; cycle <= TIMES; cycle++) {
+        u64 late[2];
+        clock.jitter = 0;
+        event_at_jittered(&clock, &p[0].event, cycle);
+        ck_assert(p[0].event.cycle == cycle);
+        for (u64 seed = 1; seed <= 2; seed++) {
+            clock.jitter = seed;
+            event_at_jittered(&clock, &p[0].event, cycle);
+            late[seed - 1] = p[0].event.cycle - cycle;
+            ck_assert(late[seed - 1] < CLOCK_JITTER);
+            event_at_jittered(&clock, &p[0].event, cycle);
+            ck_assert(p[0].event.cycle - cycle == late[seed - 1]);
+        }
+        seen[late[0]]++;
+        differ += late[0] != late[1];
+    }
+    for (unsigned i = 0; i < CLOCK_JITTER; i++) ck_assert(seen[i] > 0 && seen[i] < TIMES / 16);
+    ck_assert(differ > TIMES * 9 / 10);
+}
+END_TEST
+
 Suite *clock_suite(void)
 {
     Suite *suite = suite_create("clock");
@@ -122,6 +151,7 @@ Suite *clock_suite(void)
     tcase_add_test(tests, events_move_and_cancel);
     tcase_add_test(tests, callbacks_may_change_the_list);
     tcase_add_test(tests, conversions_round_so_that_they_agree);
+    tcase_add_test(tests, jitter_is_of_the_seed);
     suite_add_tcase(suite, tests);
     return suite;
 }

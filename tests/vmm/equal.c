@@ -33,24 +33,27 @@ static void machine_close(struct session *session)
 {
     machine_drain(session->machine);
     session_close(session);
-    host_destroy(&session->host);
+    host_destroy(session->host);
+    free(session->host);
     options_free(&session->options);
     free(session);
 }
 
 static struct session *machine_open(const char *monitor, char which, int count, char **options)
 {
-    struct session *session = calloc(1, sizeof *session);
+    struct host *host = calloc(1, sizeof *host);
+    if (!host) abort();
+    host_init(host, UINT64_MAX);
+    struct session *session = session_new(host, stderr);
     struct error why = { "" };
     char *argv[ARGUMENTS];
     int argc = 0;
-    if (!session || count + 2 >= ARGUMENTS) fail("too many options");
+    if (count + 2 >= ARGUMENTS) fail("too many options");
     argv[argc++] = "trap86";
     for (int i = 0; i < count; i++) argv[argc++] = text_for(options[i], which, i);
     argv[argc] = NULL;
     if (!options_parse(&session->options, argc, argv, &why)) fail(why.text);
     if (!vmm_parse(&session->options.vmm, monitor, &why)) fail(why.text);
-    host_init(&session->host, UINT64_MAX);
     if (!session_open(session, &why)) fail(why.text);
     return session;
 }
