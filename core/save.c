@@ -6,8 +6,8 @@
  *   values:    integers and raw bytes as they are; an event: u64 cycle, u8 armed;
  *              a struct: for each element u32 length and its rows
  *
- * The element size is 0 where the host's struct has no say. A bool's byte is not checked to be 0 or 1: state files
- * are trusted as far as the values of rows go, not in their structure. */
+ * The element size is 0 where the host's struct has no say. A bool is made 0 or 1. Other values of rows are taken as they
+ * are: what must not be believed, the component's `restored` makes good. */
 #include "core/state.h"
 #include "core/clock.h"
 #include <string.h>
@@ -159,6 +159,8 @@ static bool load_values(const struct load *load, struct reader reader, const str
             event_cancel(load->clock, (struct event *)at);
     } else {
         memcpy(at, reader.at, expected);
+        for (size_t i = 0; row->truth && i < expected; i++)
+            at[i] = at[i] != 0;
     }
     return true;
 }

@@ -14,10 +14,14 @@ struct field {
     size_t              count;            /* elements (arrays) */
     enum field_kind     kind;
     const struct field *fields;           /* FIELD_STRUCT */
+    bool                truth;            /* bools: any byte but 0 loads as 1 */
 };
 
 #define FIELD_OF(type, member, knd, cnt, sub, text) \
-    { #member, text, offsetof(type, member), sizeof(((type *)0)->member) / (cnt), cnt, knd, sub }
+    { #member, text, offsetof(type, member), sizeof(((type *)0)->member) / (cnt), cnt, knd, sub, FIELD_TRUTH(type, member) }
+/* Whether the member is a bool or an array of them. */
+#define FIELD_TRUTH(type, member) \
+    _Generic(&((type *)0)->member, bool *: true, bool (*)[sizeof(((type *)0)->member)]: true, default: false)
 /* An unsigned or signed integer, bool or enum, of 1, 2, 4 or 8 bytes. */
 #define FIELD(type, member, text)           FIELD_OF(type, member, FIELD_UINT, 1, NULL, text)
 /* An array of such integers. */
@@ -31,7 +35,7 @@ struct field {
     FIELD_OF(type, member, FIELD_STRUCT, ARRAY_LEN(((type *)0)->member), rows, text)
 /* Not state: wiring, host resources, caches. `text` says which. */
 #define FIELD_NONE(type, member, text)      FIELD_OF(type, member, FIELD_SKIP, 1, NULL, text)
-#define FIELD_END                           { NULL, NULL, 0, 0, 0, FIELD_STOP, NULL }
+#define FIELD_END                           { NULL, NULL, 0, 0, 0, FIELD_STOP, NULL, false }
 
 /* A component in a machine: a name, its rows, and where it is. */
 struct component {

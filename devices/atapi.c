@@ -107,7 +107,7 @@ static void sectors_send(struct ide_drive *drive)
         packet_fail(drive, SENSE_NO_MEDIUM);
         return;
     }
-    if (drive->sector + count > drive->disk->sectors || !sectors_fill(drive, count)) {
+    if (drive->sector >= drive->disk->sectors || count > drive->disk->sectors - drive->sector || !sectors_fill(drive, count)) {
         packet_fail(drive, SENSE_READ_ERROR);
         return;
     }
@@ -291,6 +291,13 @@ void atapi_command(struct ide_drive *drive)
     channel->position = 0;
     channel->window = channel->limit = IDE_PACKET;
     ide_offer(drive, IDE_MOVES_OUT, false);
+}
+
+void atapi_restored(struct ide_drive *drive)
+{
+    if (drive->sector_bytes != RAW_SECTOR) drive->sector_bytes = MIN(drive->sector_bytes, 1) * SECTOR;
+    if (drive->sector_bytes == 0) drive->remaining = 0;
+    drive->byte_limit = MIN(drive->byte_limit, 0xFFFE) & ~1u;
 }
 
 void atapi_block(struct ide_drive *drive)

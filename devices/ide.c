@@ -149,7 +149,7 @@ static void diagnostic_run(struct ide_channel *channel)
 static void block_done(struct ide_channel *channel)
 {
     struct ide_drive *drive = drive_active(channel);
-    if (drive->command == IDE_COMMAND_PACKET) atapi_block(drive);
+    if (drive->kind == IDE_CDROM && drive->command == IDE_COMMAND_PACKET) atapi_block(drive);
     else ata_block(drive);
 }
 
@@ -395,16 +395,13 @@ static void ide_reset(struct device *dev, enum reset_kind kind)
     }
 }
 
-/* A state file may be anybody's: the indices into our arrays are made good. */
 static void ide_restored(struct device *dev)
 {
     struct ide *ide = container_of(dev, struct ide, dev);
     for (unsigned i = 0; i < IDE_CHANNELS; i++) {
         struct ide_channel *channel = &ide->channel[i];
-        channel->selected &= 1;
-        channel->active &= 1;
-        channel->limit = MIN(channel->limit, IDE_BUFFER);
-        channel->window = MIN(channel->window, channel->limit);
+        ide_channel_restored(channel);
+        channel->control &= CONTROL_NIEN | CONTROL_SRST | CONTROL_HOB;
         channel->irq.level = irq_level(channel);
     }
 }

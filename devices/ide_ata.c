@@ -11,8 +11,10 @@
 enum { MULTIPLE_MAX = 16, DMA_CHUNK = IDE_BUFFER / IDE_SECTOR };
 enum { DEFAULT_HEADS = 16, DEFAULT_SECTORS = 63, CYLINDERS_MAX = 16383 };
 
-/* What a data command's code says about it. */
-enum { CMD_EXT = 1, CMD_WRITE = 2, CMD_DMA = 4, CMD_MULTIPLE = 8, CMD_CD = 16 };
+enum { HEADS_MAX = 16, SECTORS_MAX = 255, COUNT_MAX = 65536 };
+
+/* What a command's code says about it; which drives have it: disks, disks and packet devices, or only those. */
+enum { CMD_EXT = 1, CMD_WRITE = 2, CMD_DMA = 4, CMD_MULTIPLE = 8, CMD_CD = 16, CMD_PACKET = 32 };
 
 struct ata_command {
     void (*run)(struct ide_drive *drive, unsigned flags);
@@ -112,7 +114,7 @@ static bool range_take(struct ide_drive *drive, unsigned flags)
 
 static u32 chunk_size(const struct ide_drive *drive, unsigned flags)
 {
-    u32 most = flags & CMD_DMA ? DMA_CHUNK : flags & CMD_MULTIPLE ? drive->multiple : 1;
+    u32 most = flags & CMD_DMA ? DMA_CHUNK : flags & CMD_MULTIPLE ? MAX(drive->multiple, 1) : 1;
     return MIN(most, drive->remaining);
 }
 
@@ -234,11 +236,16 @@ static void parameters_run(struct ide_drive *drive, unsigned flags)
     complete_good(drive);
 }
 
+static bool multiple_valid(u32 count)
+{
+    return count <= MULTIPLE_MAX && !(count & (count - 1));
+}
+
 static void multiple_run(struct ide_drive *drive, unsigned flags)
 {
     u32 count = drive->task.count;
     (void)flags;
-    if (count > MULTIPLE_MAX || (count & (count - 1))) {
+    if (!multiple_valid(count)) {
         ide_abort(drive);
         return;
     }
@@ -326,33 +333,54 @@ static void unknown_run(struct ide_drive *drive)
     ide_abort(drive);
 }
 
-static void device_reset_run(struct ide_drive *drive)
+static void device_reset_run(struct ide_drive *drive, unsigned flags)
 {
+    (void)flags;
     ide_drive_reset(drive);
     ide_signature(drive);
 }
 
+/* The command's row; an empty one if this kind of drive does not have it. */
+static const struct ata_command *command_find(const struct ide_drive *drive)
+{
+    static const struct ata_command none;
+    const struct ata_command *command = &commands[drive->command];
+    bool had = drive->kind == IDE_CDROM ? command->flags & (CMD_CD | CMD_PACKET) : !(command->flags & CMD_PACKET);
+    return had && command->run ? command : &none;
+}
+
 void ata_command(struct ide_drive *drive)
 {
-    const struct ata_command *command = &commands[drive->command];
-    bool cd = drive->kind == IDE_CDROM;
+    const struct ata_command *command = command_find(drive);
     drive->remaining = 0;
-    if (cd && drive->command == 0x08) device_reset_run(drive);
-    else if (cd && drive->command == 0xA1) identify_run(drive, 0);
-    else if (command->run && (!cd || (command->flags & CMD_CD))) command->run(drive, command->flags);
+    if (command->run) command->run(drive, command->flags);
     else unknown_run(drive);
+}
+
+/* A disk may be smaller now than it was. Sectors that were to be written are part of the remaining ones. */
+void ata_restored(struct ide_drive *drive)
+{
+    u64 sectors = drive->disk->sectors;
+    bool translation = drive->heads - 1 < HEADS_MAX && drive->sectors_per_track - 1 < SECTORS_MAX;
+    if (!translation) ata_geometry_default(drive);
+    if (!multiple_valid(drive->multiple)) drive->multiple = 0;
+    if (!dma_mode_exists(drive->dma_mode)) drive->dma_mode = 0;
+    drive->sector = MIN(drive->sector, sectors);
+    drive->remaining = (u32)MIN(drive->remaining, MIN(sectors - drive->sector, COUNT_MAX));
+    drive->chunk = MIN(drive->chunk, MIN(drive->remaining, DMA_CHUNK));
 }
 
 void ata_block(struct ide_drive *drive)
 {
-    const struct ata_command *command = &commands[drive->command];
-    if (command->run == data_run && (command->flags & CMD_WRITE)) write_chunk(drive, command->flags);
+    const struct ata_command *command = command_find(drive);
+    if (command->run != data_run) complete_good(drive);
+    else if (command->flags & CMD_WRITE) write_chunk(drive, command->flags);
     else if (drive->remaining) read_next(drive, command->flags);
-    else if (command->run == data_run) data_complete(drive, command->flags);
-    else complete_good(drive);
+    else data_complete(drive, command->flags);
 }
 
 static const struct ata_command commands[256] = {
+    [0x08] = { device_reset_run, CMD_PACKET },
     [0x10 ... 0x1F] = { recalibrate_run, 0 },
     [0x20 ... 0x21] = { data_run, 0 },                                      /* READ SECTORS */
     [0x24] = { data_run, CMD_EXT },
@@ -371,6 +399,7 @@ static const struct ata_command commands[256] = {
     [0x94 ... 0x97] = { good_run, CMD_CD },                                 /* standby, idle: the old codes */
     [0x98] = { power_check_run, CMD_CD },
     [0x99] = { good_run, CMD_CD },                                          /* sleep */
+    [0xA1] = { identify_run, CMD_PACKET },
     [0xC4] = { data_run, CMD_MULTIPLE },
     [0xC5] = { data_run, CMD_WRITE | CMD_MULTIPLE },
     [0xC6] = { multiple_run, 0 },

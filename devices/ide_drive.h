@@ -36,12 +36,15 @@ void ide_bus_master_started(struct ide_channel *channel);
 
 /* ide_state.c */
 extern const struct field ide_fields[];
+/* A state file may be anybody's: what the model relies on is made good, on whatever disk the drive has now. */
+void ide_channel_restored(struct ide_channel *channel);
 
 /* ide_ata.c */
 void ata_command(struct ide_drive *drive);
 /* The buffer has been emptied (in) or filled (out). */
 void ata_block(struct ide_drive *drive);
 void ata_geometry_default(struct ide_drive *drive);
+void ata_restored(struct ide_drive *drive);
 
 /* ide_identify.c: the 512 bytes of IDENTIFY DEVICE or IDENTIFY PACKET DEVICE. */
 void identify_fill(const struct ide_drive *drive, u8 *bytes);
@@ -55,10 +58,12 @@ bool bus_master_move(struct ide_channel *channel);
 /* The drive has ended the transfer. */
 void bus_master_end(struct ide_bus_master *bus_master);
 void bus_master_interrupt(struct ide_bus_master *bus_master);
+void bus_master_restored(struct ide_bus_master *bus_master);
 
 /* atapi.c */
 void atapi_command(struct ide_drive *drive);
 void atapi_block(struct ide_drive *drive);
+void atapi_restored(struct ide_drive *drive);
 
 /* atapi_info.c: replies made of the drive's state. Each fills `reply` (zeroed, ATAPI_REPLY bytes), returns its length;
  * 0 if the packet's fields are not good. */

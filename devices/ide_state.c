@@ -1,5 +1,5 @@
-/* The state tables of the IDE model: what a snapshot of the channels, the drives and the bus master holds.
- * The media themselves are the frontend's. */
+/* The state tables of the IDE model: what a snapshot of the channels, the drives and the bus master holds, and what is
+ * made good of it after a load. The media themselves are the frontend's. */
 #include "devices/ide_drive.h"
 
 static const struct field taskfile_fields[] = {
@@ -82,3 +82,29 @@ const struct field ide_fields[] = {
     FIELD_EACH(struct ide, channel, channel_fields, "channels"),
     FIELD_END
 };
+
+static void drive_restored(struct ide_drive *drive)
+{
+    switch (drive->kind) {
+    case IDE_DISK: ata_restored(drive); break;
+    case IDE_CDROM: atapi_restored(drive); break;
+    case IDE_NONE: drive->interrupt = false;
+    }
+}
+
+void ide_channel_restored(struct ide_channel *channel)
+{
+    channel->selected &= 1;
+    channel->active &= 1;
+    if (channel->step > IDE_STEP_RESET) channel->step = IDE_STEP_NONE;
+    if (channel->transfer > IDE_MOVES_OUT) channel->transfer = IDE_MOVES_NOTHING;
+    channel->limit = MIN(channel->limit, IDE_BUFFER);
+    channel->window = MIN(channel->window, channel->limit);
+    channel->position = MIN(channel->position, channel->window);
+    bus_master_restored(&channel->bus_master);
+    for (unsigned i = 0; i < IDE_UNITS; i++)
+        drive_restored(&channel->drive[i]);
+    if (channel->drive[channel->active].kind != IDE_NONE || channel->step == IDE_STEP_RESET) return;
+    channel->step = IDE_STEP_NONE;
+    channel->transfer = IDE_MOVES_NOTHING;
+}

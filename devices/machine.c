@@ -190,7 +190,7 @@ static const struct field clock_fields[] = {
 };
 
 static const struct field board_fields[] = {
-    { "irq", "wires that assert each interrupt line", 0, sizeof(u64), MACHINE_IRQS, FIELD_UINT, NULL },
+    { "irq", "wires that assert each interrupt line", 0, sizeof(u64), MACHINE_IRQS, FIELD_UINT, NULL, false },
     FIELD_END
 };
 

@@ -3,21 +3,6 @@
 
 enum { BASE = 0x170, PRD = 0x1000, DATA = 0x20000 };
 
-/* Sends a packet; returns the status once the drive is ready again. */
-static u8 packet_send(struct ide_board *f, const u8 *packet, u16 limit, bool dma)
-{
-    out8(&f->b, BASE + 6, 0xA0);
-    out8(&f->b, BASE + 1, dma);
-    out8(&f->b, BASE + 4, (u8)limit);
-    out8(&f->b, BASE + 5, limit >> 8);
-    out8(&f->b, BASE + 7, 0xA0);
-    ck_assert_uint_eq(ide_ready(f, BASE) & 0x89, 0x08);
-    ck_assert_uint_eq(in8(&f->b, BASE + 2), 1);
-    in8(&f->b, BASE + 7);
-    pio_write(f, BASE, packet, 12);
-    return ide_ready(f, BASE);
-}
-
 /* A whole PIO data-in command: counts the DRQ blocks, checks each against the limit, returns the bytes. */
 static unsigned packet_read(struct ide_board *f, const u8 *packet, u16 limit, u8 *bytes, unsigned *blocks)
 {

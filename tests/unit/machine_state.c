@@ -122,7 +122,7 @@ START_TEST(each_value_counts)
         struct flip f = { s.machine, c, i < s.machine->guest_components, 0 };
         /* Of the TLBs, one slot in use: all are alike, and 96 KiB would take long. */
         static const struct field slot[] = {
-            { "slot", NULL, 0, sizeof(u32), 3, FIELD_UINT, NULL }, FIELD_END
+            { "slot", NULL, 0, sizeof(u32), 3, FIELD_UINT, NULL, false }, FIELD_END
         };
         c->canonical = NULL;
         ck_assert(f.guest || s.machine->cpu.tlb.data_count > 0);

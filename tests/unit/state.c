@@ -221,6 +221,21 @@ START_TEST(rows_are_found_by_name)
 }
 END_TEST
 
+START_TEST(bools_load_as_0_or_1)
+{
+    struct truths { bool one, many[3]; u8 number; } from, to = { .number = 0 };
+    static const struct field rows[] = {
+        FIELD(struct truths, one, ""), FIELD_ARRAY(struct truths, many, ""), FIELD(struct truths, number, ""), FIELD_END
+    };
+    struct component out = { .name = "t", .fields = rows, .self = &from }, in = { .name = "t", .fields = rows, .self = &to };
+    struct error why;
+    memset(&from, 0x82, sizeof from);
+    state_save(&out, &(struct state_sink){ buffer_put, &saved });
+    ck_assert_uint_eq(state_load(&in, &clock_b, saved.bytes, saved.used, &why), saved.used);
+    ck_assert_mem_eq(&to, "\1\1\1\1\x82", 5);
+}
+END_TEST
+
 START_TEST(damaged_files_are_refused)
 {
     struct error why;
@@ -290,6 +305,7 @@ Suite *state_suite(void)
     tcase_add_test(tests, dump_has_a_line_per_value);
     tcase_add_test(tests, what_is_saved_is_loaded);
     tcase_add_test(tests, rows_are_found_by_name);
+    tcase_add_test(tests, bools_load_as_0_or_1);
     tcase_add_test(tests, damaged_files_are_refused);
     tcase_add_test(tests, uncovered_bytes_are_found);
     tcase_add_test(tests, hash_is_the_same_everywhere);
