@@ -228,6 +228,11 @@ bool image_owned(const struct image *image, const void *owner, struct error *why
     return true;
 }
 
+bool image_format_writable(const struct image *image)
+{
+    return image->layer->class->write;
+}
+
 struct disk *image_disk(struct image *image)
 {
     return &image->disk;

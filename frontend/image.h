@@ -36,6 +36,8 @@ struct image *image_open(const struct image_request *request, struct host *host,
 void image_close(struct image *image);
 /* Whether the open files are those that `owner` has claimed. */
 bool image_owned(const struct image *image, const void *owner, struct error *why);
+/* Whether its format can be written; a packed one cannot. */
+bool image_format_writable(const struct image *image);
 /* Whether there is such a format. */
 bool image_format_known(const char *format);
 /* Good until image_close. */

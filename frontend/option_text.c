@@ -20,12 +20,13 @@ static const struct { const char *command, *meaning; } examples[] = {
     { "trap86", "the built-in guest: all sensitive instructions, and what a bare machine shows" },
     { "trap86 -nographic -m 512 -kernel linux -initrd initrd.gz -append console=ttyS0", "Linux on the terminal" },
     { "trap86 -kernel mykernel.elf --verdict --timeout 10", "a multiboot kernel under test" },
+    { "trap86 disk.img install.iso -boot d", "a disk and a CD, as their content says; the CD first" },
     { "trap86 -bios rom.bin -hda disk.img -snapshot", "a ROM of your own" },
 };
 
 void options_help(FILE *out)
 {
-    fprintf(out, "trap86: %s\nUsage: trap86 [OPTION]...\n", summary);
+    fprintf(out, "trap86: %s\nUsage: trap86 [OPTION]... [FILE]...\nA FILE alone is a kernel, CD, floppy or disk, as its content says; packed ones too.\n", summary);
     for (const struct option *o = option_table; o->name; o++) {
         char left[64];
         if (o->kind == OPTION_GROUP) {
@@ -68,10 +69,11 @@ static void man_item(FILE *out, const char *bold, const char *italic, const char
 
 void options_man(FILE *out)
 {
-    fprintf(out, ".TH TRAP86 1\n.SH NAME\ntrap86 \\- %s\n.SH SYNOPSIS\n.B trap86\n[\\fIOPTION\\fR]...\n", summary);
+    fprintf(out, ".TH TRAP86 1\n.SH NAME\ntrap86 \\- %s\n.SH SYNOPSIS\n.B trap86\n[\\fIOPTION\\fR]... [\\fIFILE\\fR]...\n", summary);
     fputs(".SH DESCRIPTION\ntrap86 runs IA-32 operating systems on a PC of 1997, in counted time: the same input gives "
           "the same run, cycle for cycle. Every sensitive instruction of the guest goes through one dispatcher, "
-          "which can count, trace and print them.\n.SH OPTIONS\nEach may be written with one dash or two, and with two as "
+          "which can count, trace and print them.\n.PP\nA \\fIFILE\\fR without an option is a kernel, CD, floppy or disk image, as its content says; "
+          "images may be packed with gzip or in qcow2.\n.SH OPTIONS\nEach may be written with one dash or two, and with two as "
           "\\fB\\-\\-name=value\\fR.\n", out);
     for (const struct option *o = option_table; o->name; o++) {
         char name[40];

@@ -31,10 +31,14 @@ bool option_cdrom(struct options *o, const char *file, struct error *why);
 bool option_drive(struct options *o, const char *value, struct error *why);
 
 /* option_run.c: how a run goes and ends. */
+bool option_speed(struct options *o, const char *value, struct error *why);
 bool option_timeout(struct options *o, const char *value, struct error *why);
 bool option_expect(struct options *o, const char *value, struct error *why);
 bool option_send(struct options *o, const char *value, struct error *why);
 bool option_fail_on(struct options *o, const char *value, struct error *why);
+
+/* option_file.c: puts the files that stand on the command line without an option where their content belongs. */
+bool option_files_place(struct options *o, struct error *why);
 
 /* option_boot.c: -boot. */
 bool option_boot(struct options *o, const char *value, struct error *why);

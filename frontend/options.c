@@ -229,6 +229,7 @@ const struct option option_table[] = {
     { "expect",       "REGEX",   OPTION_TAKE, 0, option_expect, NULL, "wait for text on a serial port, debug console or the text screen; the last one of all ends the run well" },
     { "send",         "TEXT",    OPTION_TAKE, 0, option_send, NULL, "then send this to the first serial port; \\n \\r \\t \\e \\\\ \\xHH" },
     { "fail-on",      "REGEX",   OPTION_TAKE, 0, option_fail_on, NULL, "end with status 8 if such text comes, whenever it does" },
+    { "speed",        "HOW",     OPTION_TAKE, 0, option_speed, "max real 2 0.5", "pace of virtual time: max, real, or a factor of real like 2 or 0.5; a run is the same at each [max]" },
     { "jitter",       "SEED",    OPTION_NUMBER, AT(jitter), NULL, NULL, "let timer interrupts come up to 63 cycles late, the same for the same seed" },
     { "hash-every",   "N",       OPTION_NUMBER, AT(hash_every), NULL, NULL, "a line with the hash of the guest's state every N cycles" },
     { "trap-stats",   NULL,      OPTION_FLAG, AT(trap_stats), NULL, NULL, "at the end, how often each sensitive instruction ran, and where first" },
@@ -310,15 +311,23 @@ static bool option_store(struct options *options, const struct option *option, c
     }
 }
 
-/* One option at argv[0]; *used says how many words it took. */
+static bool file_take(struct options *options, const char *path, struct error *why)
+{
+    if (!*path) return error_set(why, "'' is neither an option nor a file; --help lists the options");
+    if (options->files == OPTION_FILES_MOST) return error_set(why, "'%s': more than %d files", path, OPTION_FILES_MOST);
+    options->file[options->files++] = path;
+    return true;
+}
+
+/* One option or file at argv[0]; *used says how many words it took. */
 static bool option_parse(struct options *options, char **argv, int *used, struct error *why)
 {
     const char *given = argv[0], *name = given + 1 + (given[1] == '-');
-    if (given[0] != '-' || !*name)
-        return error_set(why, "'%s' is not an option; a kernel is given with -kernel, a disk with -hda", given);
+    *used = 1;
+    if (given[0] != '-') return file_take(options, given, why);
+    if (!*name) return error_set(why, "'%s' is neither an option nor a file; --help lists the options", given);
     const char *equals = given[1] == '-' ? strchr(name, '=') : NULL;
     const struct option *option = option_find(name, equals ? (size_t)(equals - name) : strlen(name));
-    *used = 1;
     if (!option && strcmp(name, "h") == 0) option = option_find("help", 4);
     if (!option) return refuse_unknown(given, name, why);
     if (!option->argument && equals) return error_set(why, "option %s takes no value", given);
@@ -352,7 +361,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
     int used = 1;
     for (int i = 1; i < argc; i += used)
         if (!option_parse(options, argv + i, &used, why)) return false;
-    return options_agree(options, why);
+    return option_files_place(options, why) && options_agree(options, why);
 }
 
 void options_free(struct options *options)

@@ -10,7 +10,7 @@
 #include "frontend/option_net.h"
 #include <stdio.h>
 
-enum { OPTION_DRIVES = MACHINE_DRIVES + MACHINE_FLOPPIES, OPTION_CONSOLES = 2, OPTION_STEPS = 64, OPTION_TEXTS = 128 };
+enum { OPTION_DRIVES = MACHINE_DRIVES + MACHINE_FLOPPIES, OPTION_CONSOLES = 2, OPTION_STEPS = 64, OPTION_TEXTS = 128, OPTION_FILES_MOST = 8 };
 
 struct drive_option {
     const char      *file, *format, *overlay;        /* as image_request has them */
@@ -24,6 +24,8 @@ struct options {
     const char *vgabios, *screenshot, *screen_text;
     const char *cpu;
     const char *kernel, *initrd, *append, *bios;
+    const char *file[OPTION_FILES_MOST];             /* named without an option */
+    unsigned    files;
     struct drive_option drive[OPTION_DRIVES];        /* hda to hdd, then fda and fdb */
     bool        snapshot;
     struct net_options net;
@@ -45,6 +47,8 @@ struct options {
     u64         block_cap, flush_seed, check_invariants;
     u64         max_cycles, max_insns, hash_every;               /* 0: no limit */
     u64         timeout, timeout_virtual;            /* seconds of the host's and the guest's time; 0: no limit */
+    bool        speed_given;
+    u32         speed;                               /* as pace.h has it */
     u64         no_progress, jitter;                 /* cycles; seed; 0: none */
     struct { const char *verb, *argument; bool fails; } step[OPTION_STEPS];      /* of the script (script.h) */
     unsigned    steps;

@@ -1,16 +1,15 @@
-/* The runner: slices of the machine's time, its doors between them (door.h), and limits. Virtual time runs as fast as
- * it can; while someone outside is waited for, an idle guest sleeps in real time. */
+/* The runner: slices of the machine's time, its doors between them (door.h), and limits. Virtual time runs as fast as it
+ * can, or at a pace (pace.h); while someone outside is waited for, an idle guest sleeps in real time. */
 #define _GNU_SOURCE
 #include "frontend/session.h"
 #include "cpu/leaks.h"
 #include "cpu/monitor.h"
-#include <time.h>
 
 /* What a guest gets under a monitor that may lead it astray, unless --max-cycles says otherwise: time, and leaks, for
  * one that reads a wrong flag in a loop has nothing more to tell. */
 #define LEAKING_CYCLES 12000000000ull
 #define LEAKING_LEAKS 100000ull
-enum { SLICE = 1000000, NS_PER_SECOND = 1000000000, NAP_MAX_NS = 100000000 };
+enum { SLICE = 1000000, NS_PER_SECOND = 1000000000, NAP_MAX_NS = 100000000, PACED_NS = 5000000 };
 
 struct runner {
     struct session *session;
@@ -18,13 +17,6 @@ struct runner {
     u64             deadline;                /* host's clock; 0: none */
     u64             next_hash;               /* cycle; UINT64_MAX: none */
 };
-
-static u64 host_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (u64)now.tv_sec * NS_PER_SECOND + (u64)now.tv_nsec;
-}
 
 /* ---- doors ---- */
 /* False if the run is over. */
@@ -127,31 +119,49 @@ static bool limits_allow(struct runner *r, enum machine_stop stop)
     else if (r->machine->clock.now >= max_cycles(r)) r->session->end = END_CYCLES;
     else if (r->machine->clock.now >= timeout_cycles(r)) r->session->end = END_VIRTUAL_TIMEOUT;
     else if (o->vmm.leaks && !o->max_cycles && session_leaks(r->session) >= LEAKING_LEAKS) r->session->end = END_LEAKS;
-    else if (r->deadline && host_ns() >= r->deadline) r->session->end = END_TIMEOUT;
+    else if (r->deadline && host_clock_ns() >= r->deadline) r->session->end = END_TIMEOUT;
     else if ((r->session->signal = signal_caught())) r->session->end = END_SIGNAL;
     else return true;
     return false;
 }
 
 /* ---- the loop ---- */
-/* Idle and waited for: sleep until the next event is due or a byte comes, and let virtual time go on as far. */
+/* Idle and waited for, or paced: sleep until the next event is due or a byte comes, and let virtual time go on as far. */
 static bool nap(struct runner *r)
 {
     struct clock *clock = &r->machine->clock;
-    u64 until = MIN(clock_next(clock), limit_cycles(r)), left = until - clock->now, begun = host_ns();
-    u64 most = muldiv(NAP_MAX_NS, clock->hz, NS_PER_SECOND);
-    u64 wait = left >= most ? NAP_MAX_NS : muldiv(left, NS_PER_SECOND, clock->hz);
+    struct pace *pace = &r->session->pace;
+    u64 until = MIN(clock_next(clock), limit_cycles(r)), left = until - clock->now, begun = host_clock_ns();
+    u64 most = pace_cycles_in(pace, NAP_MAX_NS);
+    u64 wait = left >= most ? NAP_MAX_NS : muldiv(left, NAP_MAX_NS, most);
+    if (pace->permille) wait = pace_until(pace, clock->now + MIN(left, most), clock->now, begun);
     if (!doors_ask(r, wait)) return false;
-    u64 slept = muldiv(host_ns() - begun, clock->hz, NS_PER_SECOND);
-    machine_idle_to(r->machine, clock->now + MIN(left, MAX(slept, 1)));
+    if (r->session->paused) return true;
+    u64 slept = pace_cycles_in(pace, host_clock_ns() - begun), due = pace_cycle(pace, host_clock_ns());
+    if (pace->permille) slept = due > clock->now ? due - clock->now : 1;
+    machine_idle_to(r->machine, clock->now + MIN(left, slept));
     return true;
+}
+
+/* The doors between two slices: until the host's clock has come to where the machine is. */
+static bool doors_paced(struct runner *r)
+{
+    struct session *session = r->session;
+    u64 now = r->machine->clock.now, ahead = pace_until(&session->pace, now, now, host_clock_ns());
+    while (doors_ask(r, ahead)) {
+        ahead = pace_until(&session->pace, now, now, host_clock_ns());
+        if (session->paused || ahead == 0 || signal_caught()) return true;
+    }
+    return false;
 }
 
 /* While nobody is waited for, an idle guest may jump a whole event ahead. */
 static u64 slice_end(const struct runner *r, enum machine_stop last)
 {
     const struct clock *clock = &r->machine->clock;
+    const struct pace *pace = &r->session->pace;
     u64 end = clock->now + SLICE, limit = limit_cycles(r);
+    if (pace->permille) return MIN(MIN(end, clock->now + pace_cycles_in(pace, PACED_NS)), limit);
     u32 attention = r->machine->cpu.attention & (ATTENTION_HALTED | ATTENTION_INTR | ATTENTION_NMI);
     if (last == MACHINE_RUNS && attention == ATTENTION_HALTED && clock_next(clock) != UINT64_MAX)
         end = MAX(end, clock_next(clock));
@@ -161,10 +171,10 @@ static u64 slice_end(const struct runner *r, enum machine_stop last)
 /* A guest whose time stands still: nothing ends the run but its doors, a signal or the host's clock. */
 static bool pause_wait(struct runner *r)
 {
-    u64 begun = host_ns();
+    u64 begun = host_clock_ns();
     if (!doors_ask(r, NAP_MAX_NS)) return false;
     if ((r->session->signal = signal_caught())) r->session->end = END_SIGNAL;
-    if (r->deadline) r->deadline += host_ns() - begun;
+    if (r->deadline) r->deadline += host_clock_ns() - begun;
     return !r->session->signal;
 }
 
@@ -172,9 +182,9 @@ static void loop(struct runner *r)
 {
     struct session *session = r->session;
     enum machine_stop stop = MACHINE_RUNS;
-    while (session->paused ? pause_wait(r) : doors_ask(r, 0)) {
+    while (session->paused ? pause_wait(r) : doors_paced(r)) {
         if (session->paused) continue;
-        bool awaited = doors_awaited(r);
+        bool awaited = doors_awaited(r) || session->pace.permille;
         stop = machine_run(r->machine, slice_end(r, stop), limit_insns(r), awaited);
         outputs_flush(session->outputs);
         if (stop > MACHINE_INSNS) {
@@ -191,8 +201,9 @@ int session_run(struct session *session)
 {
     const struct options *o = &session->options;
     struct runner r = { .session = session, .machine = session->machine, .next_hash = UINT64_MAX };
-    if (o->timeout) r.deadline = host_ns() + o->timeout * NS_PER_SECOND;
+    if (o->timeout) r.deadline = host_clock_ns() + o->timeout * NS_PER_SECOND;
     if (o->hash_every) r.next_hash = o->hash_every;
+    pace_set(&session->pace, o->speed, r.machine->clock.hz, r.machine->clock.now, host_clock_ns());
     signals_catch();
     session_doors_open(session);
     loop(&r);

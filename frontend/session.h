@@ -10,6 +10,7 @@
 #include "frontend/image.h"
 #include "frontend/net.h"
 #include "frontend/options.h"
+#include "frontend/pace.h"
 #include "frontend/script.h"
 #include "frontend/sound.h"
 #include <stdio.h>
@@ -46,6 +47,7 @@ struct session {
     struct door     door[SESSION_DOORS];
     unsigned        doors;
     bool            paused;                          /* no virtual time passes */
+    struct pace     pace;
     enum session_end end;
     int             signal;                          /* of END_SIGNAL */
 };
