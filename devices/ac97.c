@@ -324,7 +324,7 @@ static void ac97_restored(struct device *dev)
         box->civ &= LIST_MASK;
         box->lvi &= LIST_MASK;
         box->piv &= LIST_MASK;
-        box->rate = MAX(1u, MIN(box->rate, (u32)AUDIO_HZ));
+        box->rate = MIN(box->rate, (u32)AUDIO_HZ);
     }
     audio_stream_restored(&chip->stream);
     pci_function_restored(&chip->function);

@@ -126,13 +126,15 @@ static const struct field audio_fields[] = {
     FIELD_END
 };
 
-/* A loaded machine goes on from its own present. */
+/* A loaded machine goes on from its own present; where nobody listens there is none. */
 static void audio_restored(struct device *dev)
 {
     struct audio *audio = container_of(dev, struct audio, dev);
     const struct clock *clock = dev->board->clock;
     u64 now = ticks_at(clock, clock_now(clock), AUDIO_HZ);
+    if (!audio->sink.put) return;
     if (audio->frame > now || now - audio->frame > AUDIO_HZ) audio->frame = now;
+    if (!audio->slice.armed) slice_arm(audio);
 }
 
 const struct device_class audio_class = {

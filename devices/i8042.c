@@ -183,6 +183,12 @@ static void write_command(struct i8042 *kbc, u8 command)
     }
 }
 
+/* Commands that wait for a byte at port 60h. */
+static bool takes_data(u8 command)
+{
+    return (command >= WRITE_RAM && command < WRITE_RAM + I8042_RAM) || (command >= WRITE_PORT && command <= SEND_MOUSE);
+}
+
 /* Port 60h: data for a command, or a byte for the keyboard. */
 static void write_data(struct i8042 *kbc, u8 value)
 {
@@ -292,6 +298,15 @@ static void i8042_reset(struct device *dev, enum reset_kind kind)
     update_lines(kbc);
 }
 
+/* A state file may be anybody's: the indices into our arrays are made good. */
+static void i8042_restored(struct device *dev)
+{
+    struct i8042 *kbc = container_of(dev, struct i8042, dev);
+    ps2_keyboard_restored(&kbc->keyboard);
+    ps2_mouse_restored(&kbc->mouse);
+    if (!takes_data(kbc->command)) kbc->command = 0;
+}
+
 static const struct field i8042_fields[] = {
     FIELD_NONE(struct i8042, dev, "wiring"),
     FIELD_SUB(struct i8042, keyboard, ps2_keyboard_fields, "keyboard"),
@@ -319,5 +334,5 @@ static const struct field i8042_fields[] = {
 
 const struct device_class i8042_class = {
     .name = "i8042", .size = sizeof(struct i8042), .fields = i8042_fields,
-    .attach = i8042_attach, .reset = i8042_reset,
+    .attach = i8042_attach, .reset = i8042_reset, .restored = i8042_restored,
 };

@@ -460,10 +460,11 @@ static void i82077_reset(struct device *dev, enum reset_kind kind)
 static void i82077_restored(struct device *dev)
 {
     struct i82077 *fdc = container_of(dev, struct i82077, dev);
-    fdc->command_length = MIN(fdc->command_length, (u8)(sizeof fdc->command - 1));
     fdc->result_length = MIN(fdc->result_length, (u8)sizeof fdc->result);
     if (fdc->phase > FDC_RESULT || (fdc->phase == FDC_RESULT && fdc->result_at >= fdc->result_length))
         fdc->phase = FDC_COMMAND;
+    u8 room = fdc->phase == FDC_COMMAND ? sizeof fdc->command - 1 : sizeof fdc->command;
+    fdc->command_length = MIN(fdc->command_length, room);
     fdc->unit &= I82077_UNITS - 1;
     fdc->head &= 1;
     fdc->reset_senses = MIN(fdc->reset_senses, (u8)I82077_UNITS);

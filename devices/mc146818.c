@@ -301,6 +301,12 @@ static void mc146818_reset(struct device *dev, enum reset_kind kind)
     rtc_update_irq(rtc);
 }
 
+static void mc146818_restored(struct device *dev)
+{
+    struct mc146818 *rtc = container_of(dev, struct mc146818, dev);
+    rtc->index &= CMOS_BYTES - 1;
+}
+
 static const struct field mc146818_fields[] = {
     FIELD_NONE(struct mc146818, dev, "wiring"),
     FIELD_RAW(struct mc146818, cmos, "time, registers and CMOS memory"),
@@ -319,5 +325,5 @@ static const struct field mc146818_fields[] = {
 
 const struct device_class mc146818_class = {
     .name = "mc146818", .size = sizeof(struct mc146818), .fields = mc146818_fields,
-    .attach = mc146818_attach, .reset = mc146818_reset,
+    .attach = mc146818_attach, .reset = mc146818_reset, .restored = mc146818_restored,
 };

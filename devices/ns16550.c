@@ -361,6 +361,16 @@ static void ns16550_reset(struct device *dev, enum reset_kind kind)
     uart_update_irq(uart);
 }
 
+/* A state file may be anybody's: the indices into our arrays are made good. */
+static void ns16550_restored(struct device *dev)
+{
+    struct ns16550 *uart = container_of(dev, struct ns16550, dev);
+    uart->rx_count = MIN(uart->rx_count, fifo_depth(uart));
+    uart->tx_count = MIN(uart->tx_count, fifo_depth(uart));
+    uart->queue_first %= UART_QUEUE;
+    uart->queue_count = MIN(uart->queue_count, (u32)UART_QUEUE);
+}
+
 static const struct field rx_fields[] = {
     FIELD(struct ns16550_rx, byte, "character"),
     FIELD(struct ns16550_rx, errors, "its error bits"),
@@ -402,5 +412,5 @@ static const struct field ns16550_fields[] = {
 
 const struct device_class ns16550_class = {
     .name = "ns16550", .size = sizeof(struct ns16550), .fields = ns16550_fields,
-    .attach = ns16550_attach, .reset = ns16550_reset,
+    .attach = ns16550_attach, .reset = ns16550_reset, .restored = ns16550_restored,
 };

@@ -53,6 +53,9 @@ void ps2_mouse_write(struct ps2_mouse *mouse, u8 byte);
 void ps2_mouse_move(struct ps2_mouse *mouse, u8 buttons, int dx, int dy, int dz);
 /* Puts a packet into the queue if there is something to report and room; called again whenever the queue drains. */
 void ps2_mouse_report(struct ps2_mouse *mouse);
+/* What was loaded becomes something that they can be in. */
+void ps2_keyboard_restored(struct ps2_keyboard *keyboard);
+void ps2_mouse_restored(struct ps2_mouse *mouse);
 
 /* Keys and movement leave PS2_REPLY_ROOM free, so that the answer to a command is never lost. */
 static inline bool ps2_queue_has_room(const struct ps2_queue *queue, u16 bytes)
@@ -79,6 +82,12 @@ static inline void ps2_queue_untake(struct ps2_queue *queue, u8 byte)
     queue->count++;
 }
 static inline void ps2_queue_clear(struct ps2_queue *queue) { queue->first = queue->count = 0; }
+/* Makes a loaded queue one that was filled. */
+static inline void ps2_queue_restored(struct ps2_queue *queue)
+{
+    queue->first %= PS2_QUEUE;
+    queue->count = MIN(queue->count, (u16)PS2_QUEUE);
+}
 
 /* What the 8042's translation makes of a byte of scan code set 2 (a code, not the F0h prefix). */
 u8 ps2_translate(u8 code);

@@ -250,6 +250,12 @@ u64 ps2_keyboard_period_ns(const struct ps2_keyboard *keyboard)
     return (u64)UNIT_NS * ((8 + (keyboard->typematic & 7)) << (keyboard->typematic >> 3 & 3));
 }
 
+void ps2_keyboard_restored(struct ps2_keyboard *keyboard)
+{
+    ps2_queue_restored(&keyboard->out);
+    if (keyboard->command > KEY_MAKE) keyboard->command = PS2_NO_COMMAND;
+}
+
 const struct field ps2_keyboard_fields[] = {
     PS2_QUEUE_FIELDS(struct ps2_keyboard),
     FIELD(struct ps2_keyboard, command,   "command awaiting its parameter"),

@@ -9,7 +9,7 @@ enum {
     WRAP_OFF = 0xEC, WRAP_ON = 0xEE, REMOTE = 0xF0, IDENTIFY = 0xF2, SET_RATE = 0xF3, ENABLE = 0xF4,
     DISABLE = 0xF5, DEFAULTS = 0xF6, RESET = 0xFF
 };
-enum { RATE_DEFAULT = 100, RESOLUTION_DEFAULT = 2, PACKET = 4, MOVE_MOST = 255, WHEEL_MOST = 7 };
+enum { RATE_DEFAULT = 100, RESOLUTION_DEFAULT = 2, PACKET = 4, MOVE_MOST = 255, WHEEL_MOST = 7, FAR = 1 << 20 };
 enum { ID_PLAIN = 0, ID_WHEEL = 3, ID_FIVE_BUTTONS = 4 };
 enum { PACKET_ONE = 0x08, PACKET_X_SIGN = 0x10, PACKET_Y_SIGN = 0x20 };
 
@@ -149,12 +149,19 @@ void ps2_mouse_report(struct ps2_mouse *mouse)
 /* What a mouse without them is not asked to tell is not counted. */
 void ps2_mouse_move(struct ps2_mouse *mouse, u8 buttons, int dx, int dy, int dz)
 {
-    enum { FAR = 1 << 20 };
     mouse->buttons = buttons & (mouse->id == ID_FIVE_BUTTONS ? 0x1F : 7);
     if (mouse->id != ID_PLAIN) mouse->dz = clamp(mouse->dz + clamp(dz, FAR), FAR);
     mouse->dx = clamp(mouse->dx + clamp(dx, FAR), FAR);
     mouse->dy = clamp(mouse->dy + clamp(dy, FAR), FAR);
     ps2_mouse_report(mouse);
+}
+
+void ps2_mouse_restored(struct ps2_mouse *mouse)
+{
+    ps2_queue_restored(&mouse->out);
+    mouse->dx = clamp(mouse->dx, FAR);
+    mouse->dy = clamp(mouse->dy, FAR);
+    mouse->dz = clamp(mouse->dz, FAR);
 }
 
 const struct field ps2_mouse_fields[] = {

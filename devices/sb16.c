@@ -117,13 +117,11 @@ static void sb16_restored(struct device *dev)
 {
     struct sb16 *sb = container_of(dev, struct sb16, dev);
     struct sb16_voice *v = &sb->voice;
-    sb->out_first %= SB16_OUT;
-    sb->out_count = MIN(sb->out_count, (u8)SB16_OUT);
-    if (sb->parameters >= sizeof sb->parameter) sb->command = sb->parameters = 0;
+    sb16_dsp_restored(sb);
     v->codec = MIN(v->codec, (u8)SB16_SILENCE);
-    v->step = MIN(v->step, 3);
+    v->step = MIN(v->step, (u8)SB16_LAST_STEP);
     v->channel &= I8237_CHANNELS - 1;
-    v->rate = MAX(1u, MIN(v->rate, (u32)AUDIO_HZ));
+    v->rate = MAX((u32)v->active, MIN(v->rate, (u32)AUDIO_HZ));
     v->wide &= v->codec == SB16_PCM;
     audio_stream_restored(&sb->stream);
 }

@@ -184,3 +184,11 @@ void sb16_dsp_write(struct sb16 *sb, u8 value)
     sb->command = value;
     command_run(sb, row);
 }
+
+void sb16_dsp_restored(struct sb16 *sb)
+{
+    const struct command *row = command_find(sb->command);
+    sb->out_first %= SB16_OUT;
+    sb->out_count = MIN(sb->out_count, (u8)SB16_OUT);
+    if (!row || sb->parameters >= row->parameters) sb->command = sb->parameters = 0;
+}

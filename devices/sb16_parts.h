@@ -3,7 +3,7 @@
 #define DEVICES_SB16_PARTS_H
 #include "devices/sb16.h"
 
-enum { PENDING_8 = 1, PENDING_16 = 2, PENDING_MPU = 4 };
+enum { PENDING_8 = 1, PENDING_16 = 2, PENDING_MPU = 4, SB16_LAST_STEP = 5 /* of ADPCM of 2 bits */ };
 
 /* sb16.c: drives the interrupt line that register 80h selects. */
 void sb16_irq_update(struct sb16 *sb);
@@ -11,6 +11,7 @@ void sb16_irq_update(struct sb16 *sb);
 void sb16_dsp_reset(struct sb16 *sb);
 void sb16_dsp_write(struct sb16 *sb, u8 value);
 u8   sb16_dsp_read(struct sb16 *sb);
+void sb16_dsp_restored(struct sb16 *sb);
 /* sb16_voice.c: sets off a transfer as sb->voice describes it; a length of blocks in bytes or words. */
 void sb16_voice_start(struct sb16 *sb, struct sb16_voice voice, u32 block);
 void sb16_voice_stop(struct sb16 *sb);

@@ -12,7 +12,7 @@ static s16 from_u8(u8 sample) { return (s16)((sample - SAMPLE_ZERO) * 256); }
 /* Creative's ADPCM: a sign, a magnitude, and a step that follows the magnitudes. */
 static u8 adpcm(struct sb16_voice *v, u8 code, unsigned bits)
 {
-    static const u8 scale[] = { 0, 1, 2, 4, 8, 16 }, scale26[] = { 0, 1, 2, 4, 5, 5 }, last_step[] = { 0, 0, 5, 4, 3 };
+    static const u8 scale[] = { 0, 1, 2, 4, 8, 16 }, scale26[] = { 0, 1, 2, 4, 5, 5 }, last_step[] = { 0, 0, SB16_LAST_STEP, 4, 3 };
     u8 magnitude = code & ((1 << (bits - 1)) - 1), most = (u8)((1 << (bits - 1)) - 1);
     u8 grows = bits == 4 ? 5 : most;
     s32 step = bits == 3 ? scale26[v->step] : scale[v->step];

@@ -190,6 +190,7 @@ START_TEST(saves_loads_and_survives)
     struct setup s, t;
     start(&s);
     start(&t);
+    check_save_load(&s.chip.dev, &t.chip.dev);
     descriptor(&s, 0, BUFFER, 4000, true);
     out32(&s, PO, LIST);
     out8(&s.a.b, PO + 11, 0x15);

@@ -126,10 +126,39 @@ START_TEST(saves_and_loads)
     counter2(&s, 0xB6, 1193);
     out8(&s.a.b, 0x61, 3);
     run_ns(&s.a.b, 5000000);
+    run_ns(&t.a.b, 5000000);
     check_save_load(&s.speaker.dev, &t.speaker.dev);
     check_save_load(&s.a.audio.dev, &t.a.audio.dev);
     finish_audio_board(&s.a);
     finish_audio_board(&t.a);
+}
+END_TEST
+
+static void silent(struct audio_board *a)
+{
+    audio_board_init(a);
+    event_cancel(&a->b.clock, &a->audio.slice);
+    a->audio.sink.put = NULL;
+    run_ns(&a->b, 2000000000);
+}
+
+/* Where nobody listens nothing moves, not by a load either; where somebody does, sound begins with it. */
+START_TEST(silence_is_saved_and_loaded)
+{
+    struct audio_board s, t, heard;
+    silent(&s);
+    silent(&t);
+    check_save_load(&s.audio.dev, &t.audio.dev);
+    ck_assert_uint_eq(t.audio.frame, 0);
+    audio_board_init(&heard);
+    run_ns(&heard.b, 2000000000);
+    heard.heard.frames = 0;
+    chip_move(&s.audio.dev, &heard.audio.dev);
+    run_ns(&heard.b, 100000000);
+    ck_assert_uint_eq(heard.heard.frames, 4800);
+    finish_audio_board(&s);
+    finish_audio_board(&t);
+    finish_audio_board(&heard);
 }
 END_TEST
 
@@ -138,6 +167,7 @@ Suite *audio_suite(void)
     const TTest *const tests[] = {
         a_tone_has_its_frequency, width_is_level, streams_come_out_exactly_at_their_own_rate,
         loud_is_clipped_and_silence_without_sources, saves_and_loads,
+        silence_is_saved_and_loaded,
     };
     return suite_of("audio", tests, ARRAY_LEN(tests));
 }

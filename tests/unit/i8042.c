@@ -427,7 +427,7 @@ START_TEST(hostile_bytes)
     for (int i = 0; i < 50000; i++) {
         static const u16 ports[] = { 0x60, 0x64 };
         random = random * 1664525 + 1013904223;
-        u16 port = ports[(random >> 24) % 3];
+        u16 port = ports[(random >> 24) % ARRAY_LEN(ports)];
         if (random & 0x10000) out8(&f.b, port, random >> 8);
         else in8(&f.b, port);
         if (random & 0x20000) POST(&f, keyboard_source, random >> 3);
@@ -453,6 +453,30 @@ START_TEST(saves_and_loads)
 }
 END_TEST
 
+START_TEST(a_state_that_no_keyboard_was_in)
+{
+    struct fixture f, g;
+    start(&f);
+    start(&g);
+    f.kbc.command = 0x10;
+    f.kbc.keyboard.command = 0xFF;
+    f.kbc.keyboard.out.first = 40000;
+    f.kbc.mouse.out.count = 40000;
+    f.kbc.mouse.dx = INT32_MAX;
+    f.kbc.mouse.dy = INT32_MIN;
+    chip_move(&f.kbc.dev, &g.kbc.dev);
+    ck_assert_uint_eq(g.kbc.command, 0);
+    ck_assert_uint_eq(g.kbc.keyboard.command, PS2_NO_COMMAND);
+    ck_assert_uint_lt(g.kbc.keyboard.out.first, PS2_QUEUE);
+    ck_assert_uint_eq(g.kbc.mouse.out.count, PS2_QUEUE);
+    ck_assert_int_lt(g.kbc.mouse.dx, INT32_MAX / 2);
+    ck_assert_int_gt(g.kbc.mouse.dy, INT32_MIN / 2);
+    f.kbc.command = 0x7F;
+    chip_move(&f.kbc.dev, &g.kbc.dev);
+    ck_assert_uint_eq(g.kbc.command, 0x7F);
+}
+END_TEST
+
 Suite *i8042_suite(void)
 {
     const TTest *const tests[] = {
@@ -460,7 +484,7 @@ Suite *i8042_suite(void)
         translation_is_faithful, answers_do_not_lose_keys,
         full_queue_leaves_room_for_answers, a20_by_port_and_command, resets, mouse_protocol, scan_code_set_3, a_held_key_repeats,
         wheel_and_side_buttons,
-        mouse_movement_is_kept, hostile_bytes, saves_and_loads,
+        mouse_movement_is_kept, hostile_bytes, saves_and_loads, a_state_that_no_keyboard_was_in,
     };
     return suite_of("i8042", tests, ARRAY_LEN(tests));
 }

@@ -432,7 +432,6 @@ START_TEST(saves_and_loads_amid_a_read)
     irq_wait(&s);
     in8(&s.b, 0x3F5);
     check_save_load(&s.fdc.dev, &t.fdc.dev);
-    i82077_class.restored(&t.fdc.dev);
     ck_assert_uint_eq(in8(&t.b, 0x3F5), s.disk.bytes[4 * 512 + 1]);
     finish(&s);
     finish(&t);

@@ -262,6 +262,9 @@ START_TEST(saves_and_loads)
     g.b.clock.now = f.b.clock.now;
     check_save_load(&f.rtc.dev, &g.rtc.dev);
     ck_assert_uint_eq(clock_next(&g.b.clock), clock_next(&f.b.clock));
+    f.rtc.index = 0xFF;
+    chip_move(&f.rtc.dev, &g.rtc.dev);
+    ck_assert_uint_eq(g.rtc.index, 0x7F);
 }
 END_TEST
 

@@ -376,12 +376,32 @@ START_TEST(saves_and_loads)
 }
 END_TEST
 
+START_TEST(a_state_with_too_many_characters)
+{
+    struct fixture f, g;
+    start(&f);
+    start(&g);
+    f.uart.rx_count = f.uart.tx_count = 200;
+    f.uart.queue_first = f.uart.queue_count = 1u << 31;
+    chip_move(&f.uart.dev, &g.uart.dev);
+    ck_assert_uint_eq(g.uart.rx_count, 1);
+    ck_assert_uint_eq(g.uart.tx_count, 1);
+    ck_assert_uint_eq(g.uart.queue_first, 0);
+    ck_assert_uint_eq(uart_room(&g.uart), 0);
+    f.uart.fcr = 1;
+    chip_move(&f.uart.dev, &g.uart.dev);
+    ck_assert_uint_eq(g.uart.rx_count, UART_FIFO);
+    ck_assert_uint_eq(g.uart.tx_count, UART_FIFO);
+}
+END_TEST
+
 Suite *ns16550_suite(void)
 {
     const TTest *const tests[] = {
         registers, linux_recognizes_16550a, transmits_at_baud_rate, transmit_fifo, transmit_interrupt,
         receives_at_baud_rate, trigger_levels_and_timeout, slow_guest_loses_nothing,
         polling_guest_without_rts_is_heard, loopback, interrupt_priority, modem_deltas, hostile, saves_and_loads,
+        a_state_with_too_many_characters,
     };
     return suite_of("ns16550", tests, ARRAY_LEN(tests));
 }
