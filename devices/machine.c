@@ -72,7 +72,9 @@ static void requests_carry_out(struct machine *m)
         if (m->power_what == POWER_RESET) reset_carry_out(m);
         else m->stop = m->power_what == POWER_OFF ? MACHINE_OFF : MACHINE_EXIT;
     } else if (m->cpu.attention & ATTENTION_SHUTDOWN) {
-        m->stop = MACHINE_SHUTDOWN;
+        m->power_value = RESET_WARM;
+        if (m->config.reset_on_shutdown && !m->config.no_reboot) reset_carry_out(m);
+        else m->stop = MACHINE_SHUTDOWN;
     }
 }
 

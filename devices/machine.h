@@ -89,6 +89,7 @@ struct machine_config {
     s64                     rtc_seconds;                   /* since 1970 */
     u64                     jitter;                        /* seed of the timers' jitter; 0: none */
     bool                    no_reboot, no_hpet;
+    bool                    reset_on_shutdown;             /* at a triple fault; otherwise the machine stops */
     /* What the BIOS boots from, a nibble each, the first in the lowest: 1 floppy, 2 disk, 3 CD, 4 network; 0: usual. */
     u16                     boot_order, boot_once;         /* boot_once until the first reset, if not 0 */
     u16                     boot_wait;                     /* for its menu, in milliseconds; 0: usual */

@@ -132,6 +132,15 @@ void session_script_finish(struct session *session)
     if ((stop == MACHINE_SHUTDOWN || stop == MACHINE_DEAD) && session->end != END_FAIL_ON) session->end = END_GUEST;
 }
 
+/* ---- -no-shutdown ---- */
+static bool power_stopped(void *self, enum machine_stop stop)
+{
+    (void)self;
+    return stop == MACHINE_OFF;
+}
+
+static const struct door_class power_door = { .stopped = power_stopped };
+
 void session_doors_open(struct session *session)
 {
     const struct options *o = &session->options;
@@ -144,4 +153,5 @@ void session_doors_open(struct session *session)
     if (session->net) session_door_add(session, &net_door, session);
     if (session->script) session_door_add(session, &script_door, session);
     watchdog_begin(session);
+    if (o->no_shutdown) session_door_add(session, &power_door, session);
 }

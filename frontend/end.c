@@ -5,11 +5,12 @@
 #include "cpu/monitor.h"
 #include "cpu/shadow.h"
 #include "frontend/leaks_report.h"
+#include "frontend/report.h"
 #include "frontend/screenshot.h"
 #include "frontend/symbols.h"
 #include <string.h>
 
-enum { STATUS_LEAKED = 14, STATUS_NO_SCREEN = 2 };
+enum { STATUS_LEAKED = 14, STATUS_NO_FILE = 2, STATUS_UNMET = 8 };
 
 static const struct { const char *reason, *line; int status; } guest_ends[] = {
     [MACHINE_OFF]      = { "poweroff", NULL, 0 },
@@ -29,8 +30,8 @@ static const struct { const char *reason, *line; int status; } our_ends[] = {
     [END_LEAKS]    = { "max-leaks", "a hundred thousand leaks are enough", 14 },
     [END_SCRIPT]   = { "script", NULL, -1 },
     [END_EXPECT]   = { "expect", NULL, 0 },
-    [END_UNMET]    = { "unmet", "an expectation was not met", 8 },
-    [END_FAIL_ON]  = { "fail-on", "the guest said what it must not", 8 },
+    [END_UNMET]    = { "unmet", NULL, 8 },
+    [END_FAIL_ON]  = { "fail-on", NULL, 8 },
     [END_INTERNAL] = { "internal", "internal error: the machine stopped for no reason", 10 },
 };
 
@@ -51,7 +52,8 @@ static int end_status(const struct session *session)
     if (session->end == END_SIGNAL) return 128 + session->signal;
     if (session->end == END_SCRIPT) return script_status(session->script) & 0xFF;
     if (session->end != END_GUEST) return our_ends[session->end].status;
-    if (session->machine->stop == MACHINE_EXIT) return (int)((session->machine->stop_value << 1 | 1) & 0xFF);
+    u32 value = session->machine->stop_value;
+    if (session->machine->stop == MACHINE_EXIT) return (int)((session->options.exit_plain ? value : value << 1 | 1) & 0xFF);
     return guest_ends[session->machine->stop].status;
 }
 
@@ -60,38 +62,12 @@ static void line_print(void *self, const char *text)
     fprintf(self, "trap86:   %s\n", text);
 }
 
-static void end_tell(const struct session *session, const char *line, const char *symbol)
+static void end_tell(const struct session *session, const struct verdict *v)
 {
-    const struct cpu *cpu = &session->machine->cpu;
-    if (!line) return;
-    fprintf(session->tell, "trap86: %s, at %04x:%08x%s%s after %llu instructions, %llu cycles\n", line,
-            cpu->sys.seg[CS].selector, cpu->eip, *symbol ? " " : "", symbol, (unsigned long long)cpu->insns,
-            (unsigned long long)session->machine->clock.now);
+    if (!*v->message) return;
+    fprintf(session->tell, "trap86: %s, at %04x:%08x%s%s after %llu instructions, %llu cycles\n", v->message, v->cs, v->eip,
+            *v->symbol ? " " : "", v->symbol, (unsigned long long)v->icount, (unsigned long long)v->cycles);
     if (session->machine->stop == MACHINE_SHUTDOWN) machine_explain(session->machine, line_print, session->tell);
-}
-
-/* Symbols come from the guest's file: only what needs no quoting goes into the JSON. */
-static void json_symbol(FILE *out, const char *symbol)
-{
-    if (!*symbol) {
-        fputs("null", out);
-        return;
-    }
-    fputc('"', out);
-    for (; *symbol; symbol++)
-        fputc(*symbol < 0x20 || *symbol > 0x7E || *symbol == '"' || *symbol == '\\' ? '?' : *symbol, out);
-    fputc('"', out);
-}
-
-static void verdict_print(const struct session *session, const char *reason, int status, const char *symbol, u64 hash)
-{
-    const struct cpu *cpu = &session->machine->cpu;
-    fprintf(session->tell, "{\"reason\":\"%s\",\"status\":%d,\"icount\":%llu,\"cycles\":%llu,", reason, status,
-            (unsigned long long)cpu->insns, (unsigned long long)session->machine->clock.now);
-    fprintf(session->tell, "\"cs\":\"%04x\",\"eip\":\"%08x\",\"symbol\":", cpu->sys.seg[CS].selector, cpu->eip);
-    json_symbol(session->tell, symbol);
-    if (session->machine->cpu.monitor->leaks) fprintf(session->tell, ",\"leaks\":%llu", (unsigned long long)session_leaks(session));
-    fprintf(session->tell, ",\"hash\":\"%016llx\"}\n", (unsigned long long)hash);
 }
 
 static void stats_line(void *self, const char *text)
@@ -141,31 +117,79 @@ static void symbol_of(const struct session *session, u32 address, char *text, si
         symbol_find(&session->load.kernel, address, text, size);
 }
 
+/* The status that stands for success becomes 0, and a guest that ended without it failed. */
+static void success_judge(const struct session *session, struct verdict *v)
+{
+    if (!session->options.success) return;
+    bool ended = session->end == END_GUEST && v->status == 0;
+    if (v->status == (int)session->options.success) v->status = 0;
+    else if (ended) v->status = STATUS_UNMET;
+    if (ended && v->status) snprintf(v->message, sizeof v->message, "the guest ended without the status of --success");
+}
+
+static void judge(struct session *session)
+{
+    const struct machine *m = session->machine;
+    struct verdict *v = &session->verdict;
+    const char *line = session->end == END_GUEST ? guest_ends[m->stop].line : our_ends[session->end].line;
+    const char *failure = session->script ? script_failure(session->script) : "";
+    v->reason = went_astray(session) ? "leaked" : end_reason(session);
+    v->status = end_status(session);
+    v->leaky = m->cpu.monitor->leaks;
+    v->leaks = session_leaks(session);
+    if (*failure && line) fprintf(session->tell, "trap86: %s\n", failure);
+    snprintf(v->message, sizeof v->message, "%s", line ? line : failure);
+    success_judge(session, v);
+}
+
+static void position_note(struct session *session)
+{
+    struct machine *m = session->machine;
+    struct verdict *v = &session->verdict;
+    v->name = options_name(&session->options);
+    v->icount = m->cpu.insns;
+    v->cycles = m->clock.now;
+    v->cs = m->cpu.sys.seg[CS].selector;
+    v->eip = m->cpu.eip;
+    v->hash = session->options.verdict ? machine_hash(m) : 0;
+    symbol_of(session, m->cpu.sys.seg[CS].base + m->cpu.eip, v->symbol, sizeof v->symbol);
+}
+
+/* False if a report that was asked for is not there. */
+static bool reports_write(const struct session *session)
+{
+    const struct options *o = &session->options;
+    const struct verdict *verdict = &session->verdict;
+    const struct report report = { "trap86", NULL, &verdict, 1, true };
+    struct error why;
+    if (o->suite) return true;
+    if ((!o->junit || report_junit(&report, o->junit, &why)) && (!o->tap || report_tap(&report, o->tap, &why))) return true;
+    fprintf(session->tell, "trap86: %s\n", why.text);
+    return false;
+}
+
 int session_finish(struct session *session)
 {
     struct machine *m = session->machine;
+    struct verdict *v = &session->verdict;
     bool guest = session->end == END_GUEST;
     if (guest && m->stop <= MACHINE_INSNS) {
         session->end = END_INTERNAL;
         guest = false;
     }
-    char symbol[128] = "";
-    u64 hash = session->options.verdict ? machine_hash(m) : 0;
-    symbol_of(session, m->cpu.sys.seg[CS].base + m->cpu.eip, symbol, sizeof symbol);
+    position_note(session);
     machine_drain(m);
     if (guest) session_script_finish(session);
-    int status = end_status(session);
-    if (!session_screen_save(session) && status == 0) status = STATUS_NO_SCREEN;
-    outputs_flush(session->outputs);
     console_close(&session->console);
-    if (session->script && *script_failure(session->script))
-        fprintf(session->tell, "trap86: %s\n", script_failure(session->script));
-    end_tell(session, session->end == END_GUEST ? guest_ends[m->stop].line : our_ends[session->end].line, symbol);
+    judge(session);
+    if (!session_screen_save(session) && v->status == 0) v->status = STATUS_NO_FILE;
+    outputs_flush(session->outputs);
+    end_tell(session, v);
     monitor_tell(session);
     costs_end(session);
     if (session->options.trap_stats) monitor_stats_print(m->cpu.monitor, m->cpu.model, stats_line, session->tell);
     if (session->options.trap_stats && m->cpu.shadow) shadow_print(m->cpu.shadow, stats_line, session->tell);
-    if (session->options.verdict)
-        verdict_print(session, went_astray(session) ? "leaked" : end_reason(session), status, symbol, hash);
-    return status;
+    if (!reports_write(session) && v->status == 0) v->status = STATUS_NO_FILE;
+    if (session->options.verdict) verdict_print(v, false, session->tell);
+    return v->status;
 }

@@ -110,9 +110,9 @@ static struct output *output_find(struct output *output, const char *path)
     return output;
 }
 
-static struct output *output_make(const char *path, struct host *host, const void *owner, struct error *why)
+static struct output *output_make(const char *path, int out, struct host *host, const void *owner, struct error *why)
 {
-    int fd = STDOUT_FILENO;
+    int fd = out;
     if (path && !host_claim(host, "file", path, HOST_EXCLUSIVE, owner, why)) return NULL;
     if (path && (fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0) {
         refuse(why, "output file", path);
@@ -125,7 +125,7 @@ static struct output *output_make(const char *path, struct host *host, const voi
     return output;
 }
 
-bool output_open(struct output **outputs, const char *name, struct byte_sink *sink, struct host *host,
+bool output_open(struct output **outputs, int out, const char *name, struct byte_sink *sink, struct host *host,
                  const void *owner, struct error *why)
 {
     const char *path = strncmp(name, "file:", 5) == 0 ? name + 5 : NULL;
@@ -137,7 +137,7 @@ bool output_open(struct output **outputs, const char *name, struct byte_sink *si
     if (path && !*path) return error_set(why, "'%s' names no file", name);
     struct output *output = output_find(*outputs, path);
     if (!output) {
-        output = output_make(path, host, owner, why);
+        output = output_make(path, out, host, owner, why);
         if (!output) return false;
         output->next = *outputs;
         *outputs = output;

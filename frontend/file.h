@@ -26,9 +26,9 @@ struct output {
     u8             bytes[OUTPUT_BUFFER];
 };
 
-/* Opens "stdio", "mon:stdio", "file:PATH" or "null" ("none" too); equal names share one output. *sink gets it.
- * A file belongs to one machine: it is claimed in `host` for `owner`. */
-bool output_open(struct output **outputs, const char *name, struct byte_sink *sink, struct host *host,
+/* Opens "stdio" or "mon:stdio" (then it is `out`), "file:PATH" or "null" ("none" too); equal names share one output.
+ * *sink gets it. A file belongs to one machine: it is claimed in `host` for `owner`. */
+bool output_open(struct output **outputs, int out, const char *name, struct byte_sink *sink, struct host *host,
                  const void *owner, struct error *why);
 void outputs_flush(struct output *outputs);
 void outputs_close(struct output *outputs);

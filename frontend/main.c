@@ -3,6 +3,7 @@
 #include "frontend/acpi_dump.h"
 #include "frontend/classify.h"
 #include "frontend/matrix.h"
+#include "frontend/suite.h"
 #include "cpu/dispatcher.h"
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,12 @@ static int classify_show(const struct options *options, struct error *why)
     return status < 0 ? complain(why) : status;
 }
 
+static int suite_show(const struct options *options, int argc, char **argv, struct host *host, struct error *why)
+{
+    int status = suite_run(options, argc, argv, host, why);
+    return status == STATUS_USAGE ? complain(why) : status;
+}
+
 /* Half of the host's memory would be polite, all of it is what a user may ask for. */
 static u64 host_ram(void)
 {
@@ -76,6 +83,7 @@ int main(int argc, char **argv)
     host_init(&host, host_ram());
     if (text_print(&session->options, &why, &good)) status = good ? 0 : complain(&why);
     else if (session->options.matrix || session->options.matrix_lines) status = matrix_show(session, &why);
+    else if (session->options.suite) status = suite_show(&session->options, argc, argv, &host, &why);
     else if (session->options.classify) status = classify_show(&session->options, &why);
     else if (!session_open(session, &why)) status = complain(&why);
     else if (session->options.dump_acpi) status = acpi_dump(session->machine, session->options.dump_acpi, &why) ? 0 : complain(&why);

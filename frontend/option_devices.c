@@ -15,9 +15,11 @@ static bool exit_take(struct options *o, const char *text, const char *whole, st
     while (*text) {
         if (!option_pair(&text, &pair))
             return option_refuse(why, "device", whole, "write it as isa-debug-exit,iobase=0x501,iosize=2");
-        if (strcmp(pair.key, "iobase") == 0 ? !device_port(&pair, 0xFFFF, &base, whole, why)
+        bool plain = strcmp(pair.value, "plain") == 0;
+        if (strcmp(pair.key, "mode") == 0 && (plain || strcmp(pair.value, "qemu") == 0)) o->exit_plain = plain;
+        else if (strcmp(pair.key, "iobase") == 0 ? !device_port(&pair, 0xFFFF, &base, whole, why)
             : strcmp(pair.key, "iosize") == 0 ? !device_port(&pair, 256, &size, whole, why)
-            : !error_set(why, "-device %s: '%s' is not known; iobase and iosize are", whole, pair.key))
+            : !error_set(why, "-device %s: %s=%s is not known; iobase, iosize and mode=qemu|plain are", whole, pair.key, pair.value))
             return false;
     }
     if (base + size > 0x10000) return option_refuse(why, "device", whole, "the ports end beyond ffff");

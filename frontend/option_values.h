@@ -36,6 +36,11 @@ bool option_timeout(struct options *o, const char *value, struct error *why);
 bool option_expect(struct options *o, const char *value, struct error *why);
 bool option_send(struct options *o, const char *value, struct error *why);
 bool option_fail_on(struct options *o, const char *value, struct error *why);
+bool option_action(struct options *o, const char *value, struct error *why);
+bool option_jitter(struct options *o, const char *value, struct error *why);
+bool option_success(struct options *o, const char *value, struct error *why);
+bool option_ci(struct options *o, const char *value, struct error *why);
+bool option_shard(struct options *o, const char *value, struct error *why);
 
 /* option_file.c: puts the files that stand on the command line without an option where their content belongs. */
 bool option_files_place(struct options *o, struct error *why);

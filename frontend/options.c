@@ -169,10 +169,13 @@ const struct option option_table[] = {
     { "m",            "SIZE",    OPTION_TAKE, 0, take_memory, NULL, "RAM in MiB, or with suffix K, M, G [128]" },
     { "cpu",          "MODEL",   OPTION_TAKE, 0, take_cpu, "386 486 pentium pentium2 max", "processor model [max]" },
     { "rtc",          "base=T",  OPTION_TAKE, 0, take_rtc, "base=utc base=localtime", "date of the clock: utc, localtime or 2026-01-31T12:00:00 [2026-01-01]" },
-    { "device",       "DEV,...", OPTION_TAKE, 0, option_device, option_device_names, "isa-debug-exit,iobase=,iosize=; isa-debugcon,iobase=,chardev=; e1000, ne2k_pci or ne2k_isa,netdev=,mac=" },
+    { "device",       "DEV,...", OPTION_TAKE, 0, option_device, option_device_names, "isa-debug-exit,iobase=,iosize=,mode=qemu|plain; isa-debugcon,iobase=,chardev=; e1000, ne2k_pci or ne2k_isa,netdev=,mac=" },
     { "no-hpet",      NULL,      OPTION_FLAG, AT(no_hpet), NULL, NULL, "a board without the high precision event timer" },
     { "machine",      "K=V,...", OPTION_TAKE, 0, option_machine, "pc pcspk-audiodev=", "pcspk-audiodev=ID: the PC speaker is heard through that -audiodev" },
+    { "name",         "NAME",    OPTION_TEXT, AT(name), NULL, NULL, "what the guest is called in reports [its file's name]" },
     { "no-reboot",    NULL,      OPTION_FLAG, AT(no_reboot), NULL, NULL, "end when the guest resets the machine" },
+    { "no-shutdown",  NULL,      OPTION_FLAG, AT(no_shutdown), NULL, NULL, "stay, paused, when the guest switches the power off" },
+    { "action",       "K=V,...", OPTION_TAKE, 0, option_action, "reboot=shutdown shutdown=pause triple-fault=reset", "reboot=reset|shutdown, shutdown=poweroff|pause, triple-fault=stop|reset: what happens then [the first]" },
     { "icount",       "X",       OPTION_TAKE, 0, take_nothing, NULL, "accepted: time is always counted in cycles" },
     { "boot",         "ORDER",   OPTION_TAKE, 0, option_boot, "order= once= menu=on", "what the BIOS tries: order=cadn,once=d,menu=on,splash-time=MS; a floppy, c disk, d CD, n network [cadn]" },
     { "What to run", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
@@ -230,7 +233,15 @@ const struct option option_table[] = {
     { "send",         "TEXT",    OPTION_TAKE, 0, option_send, NULL, "then send this to the first serial port; \\n \\r \\t \\e \\\\ \\xHH" },
     { "fail-on",      "REGEX",   OPTION_TAKE, 0, option_fail_on, NULL, "end with status 8 if such text comes, whenever it does" },
     { "speed",        "HOW",     OPTION_TAKE, 0, option_speed, "max real 2 0.5", "pace of virtual time: max, real, or a factor of real like 2 or 0.5; a run is the same at each [max]" },
-    { "jitter",       "SEED",    OPTION_NUMBER, AT(jitter), NULL, NULL, "let timer interrupts come up to 63 cycles late, the same for the same seed" },
+    { "jitter",       "SEED",    OPTION_TAKE, 0, option_jitter, NULL, "let timer interrupts come up to 63 cycles late, the same for the same seed; with --suite also a range, 1..100" },
+    { "success",      "STATUS",  OPTION_TAKE, 0, option_success, NULL, "this exit status is success and becomes 0; a guest that ends with 0 failed then" },
+    { "ci",           NULL,      OPTION_TAKE, 0, option_ci, NULL, "-display none -no-reboot --verdict, and standard input is not read" },
+    { "junit",        "FILE",    OPTION_TEXT, AT(junit), NULL, OPTION_FILES, "write how the run or suite ended as JUnit XML" },
+    { "tap",          "FILE",    OPTION_TEXT, AT(tap), NULL, OPTION_FILES, "and in the Test Anything Protocol" },
+    { "suite",        "FILE",    OPTION_TEXT, AT(suite), NULL, OPTION_FILES, "run many guests side by side; other options are for each of them (docs/ci.md)" },
+    { "j",            "N",       OPTION_NUMBER, AT(jobs), NULL, NULL, "so many guests of the suite at a time [one a processor of the host]" },
+    { "shard",        "I/N",     OPTION_TAKE, 0, option_shard, NULL, "only the I-th of N parts of the suite" },
+    { "results",      "DIR",     OPTION_TEXT, AT(results), NULL, OPTION_FILES, "where the suite's verdicts, logs and screenshots go [trap86-results]" },
     { "hash-every",   "N",       OPTION_NUMBER, AT(hash_every), NULL, NULL, "a line with the hash of the guest's state every N cycles" },
     { "trap-stats",   NULL,      OPTION_FLAG, AT(trap_stats), NULL, NULL, "at the end, how often each sensitive instruction ran, and where first" },
     { "trap-trace",   "FILE",    OPTION_TEXT, AT(trap_trace), NULL, OPTION_FILES, "a line per sensitive instruction" },
@@ -346,6 +357,9 @@ static bool options_agree(const struct options *o, struct error *why)
         return error_set(why, "--matrix runs trap86's own guest; leave out -kernel, -append and -bios");
     if (!o->kernel && o->initrd) return error_set(why, "-initrd needs -kernel");
     if (o->bios && o->append && !o->kernel) return error_set(why, "-append is for a kernel; give one with -kernel");
+    if (o->jitter_last && !o->suite) return error_set(why, "--jitter with a range of seeds is for a --suite; give one seed");
+    if (!o->suite && (o->jobs || o->shard || o->results))
+        return error_set(why, "-j, --shard and --results are for a --suite; give one");
     if (o->record && o->replay) return error_set(why, "-record and -replay do not go together; leave one out");
     if (o->classify && (o->kernel || o->bios || o->append || o->matrix || o->matrix_lines))
         return error_set(why, "--classify runs no guest; leave out -kernel, -append, -bios and --matrix");
@@ -362,6 +376,20 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
     for (int i = 1; i < argc; i += used)
         if (!option_parse(options, argv + i, &used, why)) return false;
     return option_files_place(options, why) && options_agree(options, why);
+}
+
+bool options_run_guest(const struct options *o)
+{
+    return !o->help && !o->version && !o->list_sensitive && !o->print_man && !o->vmm_help && !o->print_completion
+        && !o->dump_acpi && !o->matrix && !o->matrix_lines && !o->classify && (!o->costs_in || o->costs);
+}
+
+const char *options_name(const struct options *o)
+{
+    const char *file = o->kernel ? o->kernel : o->bios;
+    for (unsigned i = 0; i < OPTION_DRIVES && !file; i++) file = o->drive[i].file;
+    const char *slash = file ? strrchr(file, '/') : NULL;
+    return o->name ? o->name : slash ? slash + 1 : file ? file : "trap86";
 }
 
 void options_free(struct options *options)

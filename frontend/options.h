@@ -53,6 +53,12 @@ struct options {
     struct { const char *verb, *argument; bool fails; } step[OPTION_STEPS];      /* of the script (script.h) */
     unsigned    steps;
     bool        no_input;                            /* standard input is not read */
+    bool        no_shutdown, reset_on_shutdown;      /* stay when the guest switches off; reset at a triple fault */
+    bool        exit_plain;                          /* isa-debug-exit: the status is what is written */
+    u64         success;                             /* the exit status that counts as success; 0: 0 */
+    const char *name, *junit, *tap;
+    const char *suite, *results;                     /* many runs (suite.h) */
+    u64         jobs, shard, shards, jitter_last;    /* 0: not said */
     bool        verdict, trap_stats;
     const char *trap_trace, *record, *replay, *script;
     struct vmm_config vmm;                           /* name NULL: compliant */
@@ -72,6 +78,10 @@ struct options {
 
 /* False with *why filled for what cannot be meant. */
 bool options_parse(struct options *options, int argc, char **argv, struct error *why);
+/* Whether they are for a guest, and not for a text or another kind of run. */
+bool options_run_guest(const struct options *options);
+/* What the guest is called in reports: -name, or the file name of its kernel, ROM or first medium. */
+const char *options_name(const struct options *options);
 void options_free(struct options *options);
 void options_help(FILE *out);
 void options_man(FILE *out);

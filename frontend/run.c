@@ -201,11 +201,13 @@ int session_run(struct session *session)
 {
     const struct options *o = &session->options;
     struct runner r = { .session = session, .machine = session->machine, .next_hash = UINT64_MAX };
-    if (o->timeout) r.deadline = host_clock_ns() + o->timeout * NS_PER_SECOND;
+    u64 begun = host_clock_ns();
+    if (o->timeout) r.deadline = begun + o->timeout * NS_PER_SECOND;
     if (o->hash_every) r.next_hash = o->hash_every;
     pace_set(&session->pace, o->speed, r.machine->clock.hz, r.machine->clock.now, host_clock_ns());
     signals_catch();
     session_doors_open(session);
     loop(&r);
+    session->verdict.host_ns = host_clock_ns() - begun;
     return session_finish(session);
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SERIAL_PACE = 32, RECORD_MAX = 1 << 30 };
 
@@ -18,7 +19,8 @@ static bool serial_configure(struct session *session, unsigned index, const char
                              struct error *why)
 {
     bool stdio = strcmp(name, "stdio") == 0, monitor = strcmp(name, "mon:stdio") == 0;
-    if (!output_open(&session->outputs, name, &config->serial[index].sink, session->host, session, why)) return false;
+    if (!output_open(&session->outputs, session->out, name, &config->serial[index].sink, session->host, session, why))
+        return false;
     config->serial[index].present = strcmp(name, "none") != 0;
     if (!stdio && !monitor) return true;
     if (session->console_serial >= 0)
@@ -36,12 +38,14 @@ static bool outputs_configure(struct session *session, struct machine_config *co
         if (!serial_configure(session, i, o->serial[i], config, why)) return false;
     for (unsigned i = 0; i < o->parallels; i++) {
         config->parallel[i].present = strcmp(o->parallel[i], "none") != 0;
-        if (!output_open(&session->outputs, o->parallel[i], &config->parallel[i].sink, session->host, session, why))
+        if (!output_open(&session->outputs, session->out, o->parallel[i], &config->parallel[i].sink, session->host, session,
+                         why))
             return false;
     }
     for (unsigned i = 0; i < o->consoles; i++, config->consoles++) {
         config->console[i].port = o->console[i].port;
-        if (!output_open(&session->outputs, o->console[i].sink, &config->console[i].sink, session->host, session, why))
+        if (!output_open(&session->outputs, session->out, o->console[i].sink, &config->console[i].sink, session->host,
+                         session, why))
             return false;
     }
     return true;
@@ -109,6 +113,7 @@ struct session *session_new(struct host *host, FILE *tell)
     struct session *session = calloc(1, sizeof *session);
     if (!session) abort();
     session->host = host;
+    session->out = STDOUT_FILENO;
     session->tell = tell;
     return session;
 }
@@ -135,6 +140,7 @@ bool session_open(struct session *session, struct error *why)
         .ram_bytes = o->ram_bytes, .vga_bytes = o->vga_bytes, .vga_font = &font_8x16[0][0], .model = cpu_model_find(o->cpu), .serial_pace = SERIAL_PACE,
         .engine = { o->loop_engine ? ENGINE_LOOP : ENGINE_TAIL, (unsigned)o->block_cap, o->flush_seed },
         .exit_base = o->exit_base, .exit_size = o->exit_size, .vmm = o->vmm, .rtc_seconds = o->rtc_seconds, .no_reboot = o->no_reboot, .no_hpet = o->no_hpet, .jitter = o->jitter,
+        .reset_on_shutdown = o->reset_on_shutdown,
         .boot_order = o->boot_order, .boot_once = o->boot_once, .boot_wait = o->boot_wait, .boot_menu = o->boot_menu,
         .check_invariants = o->check_invariants, .files_owned = files_owned, .files_self = session,
     };

@@ -13,6 +13,7 @@
 #include "frontend/pace.h"
 #include "frontend/script.h"
 #include "frontend/sound.h"
+#include "frontend/verdict.h"
 #include <stdio.h>
 
 /* How a run ended. MACHINE_* of machine.h are the guest's own ends; these are ours. */
@@ -24,6 +25,7 @@ enum session_end {
 struct session {
     struct options  options;
     struct host    *host;                            /* the process's; may be shared with other sessions */
+    int             out;                             /* the file that stands for standard output */
     FILE           *tell;                            /* where lines for the user go */
     struct machine *machine;
     struct load     load;
@@ -50,6 +52,7 @@ struct session {
     struct pace     pace;
     enum session_end end;
     int             signal;                          /* of END_SIGNAL */
+    struct verdict  verdict;                         /* when it has ended */
 };
 
 /* The guest that is linked in, as a multiboot kernel; length 0 if there is none. */
