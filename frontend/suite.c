@@ -30,7 +30,9 @@ struct runner {
     FILE           *lines;               /* of verdicts */
     bool            terminal;            /* standard error is one: a line of progress */
     pthread_mutex_t lock;                /* for what follows, the states of jobs, and all output */
+    pthread_cond_t  ended;               /* a guest */
     unsigned        next, written, done, failed;
+    u64             ram;                 /* of those that run, in bytes */
 };
 
 /* ---- one guest ---- */
@@ -137,13 +139,21 @@ static void job_tell(struct runner *r, const struct job *job)
 }
 
 /* ---- threads ---- */
+/* The next guest has to wait for others to end; one that is alone may find out that the host is too small. */
+static bool ram_awaited(const struct runner *r)
+{
+    return r->next < r->count && r->ram && r->ram + r->jobs[r->next].guest->ram > r->host->ram_budget;
+}
+
 static struct job *job_next(struct runner *r)
 {
     struct job *job = NULL;
     pthread_mutex_lock(&r->lock);
+    while (ram_awaited(r)) pthread_cond_wait(&r->ended, &r->lock);
     if (r->next < r->count && !signal_caught()) {
         job = &r->jobs[r->next++];
         job->state = JOB_RUNS;
+        r->ram += job->guest->ram;
         progress_show(r);
     }
     pthread_mutex_unlock(&r->lock);
@@ -154,6 +164,8 @@ static void job_end(struct runner *r, struct job *job)
 {
     pthread_mutex_lock(&r->lock);
     job->state = JOB_DONE;
+    r->ram -= job->guest->ram;
+    pthread_cond_broadcast(&r->ended);
     r->done++;
     r->failed += job->verdict.status != 0;
     job_tell(r, job);
@@ -259,6 +271,7 @@ int suite_run(const struct options *options, int argc, char **argv, struct host 
         .terminal = isatty(STDERR_FILENO),
     };
     pthread_mutex_init(&r.lock, NULL);
+    pthread_cond_init(&r.ended, NULL);
     if (suite_read(&r.suite, options, argc, argv, why) && results_open(&r, why)) {
         signals_catch();
         jobs_choose(&r);
@@ -268,6 +281,7 @@ int suite_run(const struct options *options, int argc, char **argv, struct host 
     if (r.lines) fclose(r.lines);
     suite_free(&r.suite);
     free(r.jobs);
+    pthread_cond_destroy(&r.ended);
     pthread_mutex_destroy(&r.lock);
     return status;
 }

@@ -11,6 +11,7 @@ struct suite_guest {
     char   **words;                      /* argv: the program's name, what is for all, and the guest's own; ends with NULL */
     int      count;
     u64      seed;                       /* of its jitter; 0: none */
+    u64      ram;                        /* bytes that it will claim */
 };
 
 struct suite {

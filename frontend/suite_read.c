@@ -109,17 +109,18 @@ static bool file_is_missing(const struct options *o)
 }
 
 /* A guest as often as it has seeds. */
-static bool guest_check(struct reader *r, const struct suite_guest *guest, struct error *why)
+static bool guest_check(struct reader *r, struct suite_guest guest, struct error *why)
 {
     struct options *o = calloc(1, sizeof *o);
     if (!o) abort();
-    bool good = options_parse(o, guest->count, guest->words, why) || file_is_missing(o);
+    bool good = options_parse(o, guest.count, guest.words, why) || file_is_missing(o);
     if (good && !options_apart(o, r->options))
         good = error_set(why, "--suite, -j, --shard, --results, --junit and --tap belong on the command line");
     if (good && !options_run_guest(o)) good = error_set(why, "this runs no guest");
     u64 last = MAX(o->jitter_last, o->jitter);
+    guest.ram = o->ram_bytes + o->vga_bytes;
     if (good && r->suite->count + (last - o->jitter) >= GUESTS_MAX) good = error_set(why, "these are too many guests");
-    for (u64 seed = o->jitter; good && seed <= last; seed++) guest_add(r->suite, guest, seed, o->jitter_last != 0);
+    for (u64 seed = o->jitter; good && seed <= last; seed++) guest_add(r->suite, &guest, seed, o->jitter_last != 0);
     options_free(o);
     free(o);
     return good;
@@ -153,7 +154,8 @@ static bool line_read(struct reader *r, char *line, struct error *why)
         r->common = words;
         return true;
     }
-    return guest_check(r, &(struct suite_guest){ line, r->line, words.word, words.count, 0 }, why);
+    struct suite_guest guest = { .name = line, .line = r->line, .words = words.word, .count = words.count };
+    return guest_check(r, guest, why);
 }
 
 /* Joins a line with those it goes on in; returns what follows. */
