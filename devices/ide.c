@@ -88,6 +88,11 @@ void ide_complete(struct ide_drive *drive, u8 status, u8 error)
     interrupt_set(drive, true);
 }
 
+void ide_good(struct ide_drive *drive)
+{
+    ide_complete(drive, IDE_READY, 0);
+}
+
 void ide_abort(struct ide_drive *drive)
 {
     ide_complete(drive, IDE_READY | IDE_ERR, IDE_ABRT);
@@ -106,13 +111,11 @@ void ide_signature(struct ide_drive *drive)
 void ide_drive_reset(struct ide_drive *drive)
 {
     drive->interrupt = false;
-    drive->multiple = 0;
     drive->remaining = drive->chunk = 0;
-    drive->write_cache = drive->look_ahead = true;
     drive->sense_key = drive->sense_code = drive->sense_qualifier = 0;
     drive->packet_dma = drive->tray_locked = false;
     drive->command = 0;
-    if (drive->kind == IDE_DISK) ata_geometry_default(drive);
+    ide_settings_reset(drive);
 }
 
 /* Both drives go BSY; the signatures come once SRST is taken back. */
@@ -230,7 +233,7 @@ static void command_write(struct ide_channel *channel, u8 command)
         if (command != COMMAND_DIAGNOSTIC || !drive_present(&channel->drive[0])) return;
         drive = &channel->drive[0];
     }
-    if ((drive->status & IDE_BSY) && !reset) return;
+    if (((drive->status & IDE_BSY) || drive->power == IDE_POWER_SLEEP) && !reset) return;
     event_cancel(clock, &channel->work);
     transfer_end(channel);
     interrupt_set(drive, false);
@@ -388,10 +391,10 @@ static void ide_reset(struct device *dev, enum reset_kind kind)
         struct ide_channel *channel = &ide->channel[i];
         channel->control = 0;
         bus_master_reset(&channel->bus_master);
+        for (unsigned unit = 0; unit < IDE_UNITS; unit++)
+            ide_settings_power_on(&channel->drive[unit]);
         channel_reset_begin(channel);
         channel_reset_end(channel);
-        for (unsigned unit = 0; unit < IDE_UNITS; unit++)
-            channel->drive[unit].dma_mode = 0;
     }
 }
 

@@ -23,8 +23,14 @@ struct ide_drive {
     bool                interrupt;        /* wants INTRQ */
     u8                  command;          /* under way or last */
     u8                  multiple;         /* sectors per DRQ block; 0: READ MULTIPLE not set up */
-    u8                  dma_mode;         /* as SET FEATURES gave it: transfer type and mode */
-    bool                write_cache, look_ahead;
+    u8                  dma_mode;         /* as SET FEATURES gave it: transfer type and mode; 0: none */
+    bool                write_cache, look_ahead, keep_settings;
+    u8                  power;            /* enum ide_power */
+    u8                  standby_timer;    /* period as given, ATA/ATAPI-6 table 27 */
+    u64                 power_since;      /* cycle at which the standby timer started */
+    bool                smart, smart_autosave;
+    u8                  self_test;        /* last SMART self-test; 0: none */
+    u16                 self_test_hours;  /* when it was */
     u32                 cylinders, heads, sectors_per_track;    /* translation in force */
 
     u64                 sector;           /* next to move to or from the medium */
@@ -38,6 +44,7 @@ struct ide_drive {
     bool                medium_changed, medium_event, tray_open, tray_locked, packet_dma;
 };
 
+enum ide_power { IDE_POWER_ACTIVE, IDE_POWER_IDLE, IDE_POWER_STANDBY, IDE_POWER_SLEEP };
 /* What moves through the data port or the bus master. */
 enum ide_transfer { IDE_MOVES_NOTHING, IDE_MOVES_IN, IDE_MOVES_OUT };
 /* What happens when the channel's event fires. */

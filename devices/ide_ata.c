@@ -1,17 +1,14 @@
 /* The commands of an ATA disk: ATA/ATAPI-6 (T13/1410D) chapter 8, and those of ATA-1 to -5 that software still issues
  * (CHS addresses, INITIALIZE DEVICE PARAMETERS, RECALIBRATE, SEEK, the 9xh aliases of power management).
  *
- * After a data command the address registers hold its last sector, or the first bad one. A range that runs past the end
+ * After a data command the address registers hold its last sector, or the first bad one; those before it have moved. A range that runs past the end
  * of the disk is refused with IDNF before anything moves. A host error is UNC on reads, a device fault on writes.
- * Not modelled: SMART, security, host protected area (READ NATIVE MAX works, SET MAX aborts), READ/WRITE LONG,
- * queued commands. */
+ * What sets a drive is in ide_settings.c, SMART in ide_smart.c. Not modelled: security, host protected area (READ NATIVE
+ * MAX works, SET MAX aborts), READ/WRITE LONG, queued commands. */
 #include "devices/ide_drive.h"
 #include <string.h>
 
-enum { MULTIPLE_MAX = 16, DMA_CHUNK = IDE_BUFFER / IDE_SECTOR };
-enum { DEFAULT_HEADS = 16, DEFAULT_SECTORS = 63, CYLINDERS_MAX = 16383 };
-
-enum { HEADS_MAX = 16, SECTORS_MAX = 255, COUNT_MAX = 65536 };
+enum { DMA_CHUNK = IDE_BUFFER / IDE_SECTOR, COUNT_MAX = 65536 };
 
 /* What a command's code says about it; which drives have it: disks, disks and packet devices, or only those. */
 enum { CMD_EXT = 1, CMD_WRITE = 2, CMD_DMA = 4, CMD_MULTIPLE = 8, CMD_CD = 16, CMD_PACKET = 32 };
@@ -22,19 +19,6 @@ struct ata_command {
 };
 
 static const struct ata_command commands[256];
-
-static void complete_good(struct ide_drive *drive)
-{
-    ide_complete(drive, IDE_READY, 0);
-}
-
-void ata_geometry_default(struct ide_drive *drive)
-{
-    u64 sectors = drive->disk->sectors;
-    drive->heads = sectors >= DEFAULT_HEADS * DEFAULT_SECTORS ? DEFAULT_HEADS : 1;
-    drive->sectors_per_track = (u32)MIN(sectors, DEFAULT_SECTORS);
-    drive->cylinders = (u32)MIN(sectors / (drive->heads * drive->sectors_per_track), CYLINDERS_MAX);
-}
 
 /* The address in the registers; false if it is a CHS address outside the translation in force. */
 static bool address_get(const struct ide_drive *drive, unsigned flags, u64 *sector)
@@ -97,15 +81,16 @@ static void data_complete(struct ide_drive *drive, unsigned flags)
 {
     address_put(drive, flags, drive->sector - 1);
     drive->task.count = drive->previous.count = 0;
-    complete_good(drive);
+    ide_good(drive);
 }
 
 /* Reads the address and count; completes with an error and returns false if the disk does not have them. */
 static bool range_take(struct ide_drive *drive, unsigned flags)
 {
-    u64 sectors = drive->disk->sectors;
+    u64 sectors = flags & CMD_EXT ? drive->disk->sectors : MIN(drive->disk->sectors, IDE_LBA28_SECTORS);
     bool valid = address_get(drive, flags, &drive->sector);
     drive->remaining = count_get(drive, flags);
+    ide_power_active(drive);
     if (valid && drive->sector < sectors && drive->remaining <= sectors - drive->sector) return true;
     drive->remaining = 0;
     ide_complete(drive, IDE_READY | IDE_ERR, IDE_IDNF);
@@ -132,11 +117,21 @@ static void chunk_offer(struct ide_drive *drive, unsigned flags, enum ide_transf
     else ide_offer(drive, transfer, interrupt);
 }
 
-static void read_next(struct ide_drive *drive, unsigned flags)
+/* Halves a chunk that cannot be read: what lies before a bad sector is sent first. */
+static bool chunk_read(struct ide_drive *drive, unsigned flags)
 {
     struct disk *disk = drive->disk;
     drive->chunk = chunk_size(drive, flags);
-    if (!disk->read(disk->self, drive->sector, drive->chunk, drive->channel->buffer)) {
+    while (!disk->read(disk->self, drive->sector, drive->chunk, drive->channel->buffer)) {
+        if (drive->chunk <= 1) return false;
+        drive->chunk /= 2;
+    }
+    return true;
+}
+
+static void read_next(struct ide_drive *drive, unsigned flags)
+{
+    if (!chunk_read(drive, flags)) {
         data_fail(drive, flags, drive->sector, 0, IDE_UNC);
         return;
     }
@@ -149,15 +144,28 @@ static void read_next(struct ide_drive *drive, unsigned flags)
     chunk_offer(drive, flags, IDE_MOVES_IN, true);
 }
 
+/* If the host refuses a chunk, sector by sector up to the bad one. */
+static bool chunk_write(struct ide_drive *drive)
+{
+    struct disk *disk = drive->disk;
+    const u8 *bytes = drive->channel->buffer;
+    if (disk->write(disk->self, drive->sector, drive->chunk, bytes)) {
+        drive->sector += drive->chunk;
+        drive->remaining -= drive->chunk;
+        return true;
+    }
+    for (u32 i = 0; i < drive->chunk; i++, drive->sector++, drive->remaining--)
+        if (!disk->write(disk->self, drive->sector, 1, bytes + i * IDE_SECTOR)) return false;
+    return true;
+}
+
 static void write_chunk(struct ide_drive *drive, unsigned flags)
 {
     struct disk *disk = drive->disk;
-    if (!disk->write(disk->self, drive->sector, drive->chunk, drive->channel->buffer)) {
+    if (!chunk_write(drive)) {
         data_fail(drive, flags, drive->sector, IDE_DF, IDE_ABRT);
         return;
     }
-    drive->sector += drive->chunk;
-    drive->remaining -= drive->chunk;
     if (drive->remaining) {
         drive->chunk = chunk_size(drive, flags);
         chunk_offer(drive, flags, IDE_MOVES_OUT, true);
@@ -187,30 +195,22 @@ static void data_run(struct ide_drive *drive, unsigned flags)
 /* READ VERIFY reads, so that a host error is found, and throws away. */
 static void verify_run(struct ide_drive *drive, unsigned flags)
 {
-    struct disk *disk = drive->disk;
     if (!range_take(drive, flags)) return;
     while (drive->remaining) {
-        u32 chunk = MIN(drive->remaining, DMA_CHUNK);
-        if (!disk->read(disk->self, drive->sector, chunk, drive->channel->buffer)) {
+        if (!chunk_read(drive, flags | CMD_DMA)) {
             data_fail(drive, flags, drive->sector, 0, IDE_UNC);
             return;
         }
-        drive->sector += chunk;
-        drive->remaining -= chunk;
+        drive->sector += drive->chunk;
+        drive->remaining -= drive->chunk;
     }
     data_complete(drive, flags);
-}
-
-static void good_run(struct ide_drive *drive, unsigned flags)
-{
-    (void)flags;
-    complete_good(drive);
 }
 
 static void seek_run(struct ide_drive *drive, unsigned flags)
 {
     u64 sector;
-    if (address_get(drive, flags, &sector) && sector < drive->disk->sectors) complete_good(drive);
+    if (address_get(drive, flags, &sector) && sector < drive->disk->sectors) ide_good(drive);
     else ide_complete(drive, IDE_READY | IDE_ERR, IDE_IDNF);
 }
 
@@ -218,99 +218,37 @@ static void recalibrate_run(struct ide_drive *drive, unsigned flags)
 {
     (void)flags;
     drive->task.mid = drive->task.high = 0;
-    complete_good(drive);
-}
-
-/* The host's translation: heads in the device register, sectors per track in the count. */
-static void parameters_run(struct ide_drive *drive, unsigned flags)
-{
-    u32 heads = (drive->device & 15) + 1, sectors = drive->task.count;
-    (void)flags;
-    if (sectors == 0 || sectors > 63) {
-        ide_abort(drive);
-        return;
-    }
-    drive->heads = heads;
-    drive->sectors_per_track = sectors;
-    drive->cylinders = (u32)MIN(drive->disk->sectors / (heads * sectors), CYLINDERS_MAX);
-    complete_good(drive);
-}
-
-static bool multiple_valid(u32 count)
-{
-    return count <= MULTIPLE_MAX && !(count & (count - 1));
-}
-
-static void multiple_run(struct ide_drive *drive, unsigned flags)
-{
-    u32 count = drive->task.count;
-    (void)flags;
-    if (!multiple_valid(count)) {
-        ide_abort(drive);
-        return;
-    }
-    drive->multiple = (u8)count;
-    complete_good(drive);
-}
-
-static bool dma_mode_exists(u8 mode)
-{
-    u8 type = mode & 0xF8, number = mode & 7;
-    return mode <= 1 || (type == 0x08 && number <= 4) || (type == 0x20 && number <= 2)
-        || (type == 0x40 && number <= 5);
-}
-
-/* SET FEATURES, ATA/ATAPI-6 8.46: transfer mode, write cache, look-ahead; power-on defaults on or off. */
-static void features_run(struct ide_drive *drive, unsigned flags)
-{
-    bool good = true;
-    (void)flags;
-    switch (drive->task.feature) {
-    case 0x02: drive->write_cache = true; break;
-    case 0x82: drive->write_cache = false; break;
-    case 0xAA: drive->look_ahead = true; break;
-    case 0x55: drive->look_ahead = false; break;
-    case 0x03:
-        good = dma_mode_exists(drive->task.count);
-        if (good) drive->dma_mode = drive->task.count;
-        break;
-    case 0x66: case 0xCC: break;
-    default: good = false;
-    }
-    if (good) complete_good(drive);
-    else ide_abort(drive);
+    ide_good(drive);
 }
 
 static void flush_run(struct ide_drive *drive, unsigned flags)
 {
     struct disk *disk = drive->disk;
     (void)flags;
-    if (!disk || disk->read_only || disk->flush(disk->self)) complete_good(drive);
+    if (!disk || disk->read_only || disk->flush(disk->self)) ide_good(drive);
     else ide_complete(drive, IDE_READY | IDE_DF | IDE_ERR, IDE_ABRT);
-}
-
-static void power_check_run(struct ide_drive *drive, unsigned flags)
-{
-    (void)flags;
-    drive->task.count = 0xFF;
-    complete_good(drive);
 }
 
 static void native_max_run(struct ide_drive *drive, unsigned flags)
 {
     u64 last = drive->disk->sectors - 1;
     drive->device |= IDE_DEVICE_LBA;
-    address_put(drive, flags, flags & CMD_EXT ? last : MIN(last, 0x0FFFFFFE));
-    complete_good(drive);
+    address_put(drive, flags, flags & CMD_EXT ? last : MIN(last, IDE_LBA28_SECTORS - 1));
+    ide_good(drive);
+}
+
+void ata_reply(struct ide_drive *drive)
+{
+    drive->remaining = 0;
+    buffer_ready(drive, IDE_SECTOR);
+    ide_offer(drive, IDE_MOVES_IN, true);
 }
 
 static void identify_run(struct ide_drive *drive, unsigned flags)
 {
     (void)flags;
-    drive->remaining = 0;
     identify_fill(drive, drive->channel->buffer);
-    buffer_ready(drive, IDE_SECTOR);
-    ide_offer(drive, IDE_MOVES_IN, true);
+    ata_reply(drive);
 }
 
 /* READ BUFFER and WRITE BUFFER: the first 512 bytes of the sector buffer. */
@@ -361,10 +299,6 @@ void ata_command(struct ide_drive *drive)
 void ata_restored(struct ide_drive *drive)
 {
     u64 sectors = drive->disk->sectors;
-    bool translation = drive->heads - 1 < HEADS_MAX && drive->sectors_per_track - 1 < SECTORS_MAX;
-    if (!translation) ata_geometry_default(drive);
-    if (!multiple_valid(drive->multiple)) drive->multiple = 0;
-    if (!dma_mode_exists(drive->dma_mode)) drive->dma_mode = 0;
     drive->sector = MIN(drive->sector, sectors);
     drive->remaining = (u32)MIN(drive->remaining, MIN(sectors - drive->sector, COUNT_MAX));
     drive->chunk = MIN(drive->chunk, MIN(drive->remaining, DMA_CHUNK));
@@ -373,7 +307,7 @@ void ata_restored(struct ide_drive *drive)
 void ata_block(struct ide_drive *drive)
 {
     const struct ata_command *command = command_find(drive);
-    if (command->run != data_run) complete_good(drive);
+    if (command->run != data_run) ide_good(drive);
     else if (command->flags & CMD_WRITE) write_chunk(drive, command->flags);
     else if (drive->remaining) read_next(drive, command->flags);
     else data_complete(drive, command->flags);
@@ -395,24 +329,25 @@ static const struct ata_command commands[256] = {
     [0x40 ... 0x41] = { verify_run, 0 },
     [0x42] = { verify_run, CMD_EXT },
     [0x70 ... 0x7F] = { seek_run, 0 },
-    [0x91] = { parameters_run, 0 },
-    [0x94 ... 0x97] = { good_run, CMD_CD },                                 /* standby, idle: the old codes */
-    [0x98] = { power_check_run, CMD_CD },
-    [0x99] = { good_run, CMD_CD },                                          /* sleep */
+    [0x91] = { ata_parameters, 0 },
+    [0x94 ... 0x97] = { ata_power, CMD_CD },                                /* the old codes */
+    [0x98] = { ata_power_check, CMD_CD },
+    [0x99] = { ata_sleep, CMD_CD },
     [0xA1] = { identify_run, CMD_PACKET },
+    [0xB0] = { ata_smart, 0 },
     [0xC4] = { data_run, CMD_MULTIPLE },
     [0xC5] = { data_run, CMD_WRITE | CMD_MULTIPLE },
-    [0xC6] = { multiple_run, 0 },
+    [0xC6] = { ata_multiple, 0 },
     [0xC8 ... 0xC9] = { data_run, CMD_DMA },
     [0xCA ... 0xCB] = { data_run, CMD_WRITE | CMD_DMA },
-    [0xE0 ... 0xE3] = { good_run, CMD_CD },                                 /* standby, idle */
+    [0xE0 ... 0xE3] = { ata_power, CMD_CD },
     [0xE4] = { buffer_run, 0 },
-    [0xE5] = { power_check_run, CMD_CD },
-    [0xE6] = { good_run, CMD_CD },
+    [0xE5] = { ata_power_check, CMD_CD },
+    [0xE6] = { ata_sleep, CMD_CD },
     [0xE7] = { flush_run, CMD_CD },
     [0xE8] = { buffer_run, CMD_WRITE },
     [0xEA] = { flush_run, 0 },
     [0xEC] = { identify_run, 0 },
-    [0xEF] = { features_run, CMD_CD },
+    [0xEF] = { ata_features, CMD_CD },
     [0xF8] = { native_max_run, 0 },
 };

@@ -1,5 +1,6 @@
-/* What the parts of the IDE model share: ide.c (registers, data port), ide_state.c (rows), ide_ata.c and ide_identify.c
- * (disk commands), ide_dma.c (bus master), atapi.c and atapi_info.c (CD-ROM). Boards need devices/ide.h only. */
+/* What the parts of the IDE model share: ide.c (registers, data port), ide_state.c (rows), ide_ata.c, ide_settings.c,
+ * ide_smart.c and ide_identify.c (disk commands), ide_dma.c (bus master), atapi*.c (CD-ROM). Boards need devices/ide.h
+ * only. */
 #ifndef DEVICES_IDE_DRIVE_H
 #define DEVICES_IDE_DRIVE_H
 #include "devices/ide.h"
@@ -16,6 +17,11 @@ enum { IDE_COMMAND_NS = 20000, IDE_BLOCK_NS = 4000, IDE_DMA_KIB_NS = 8000, IDE_R
 
 enum { IDE_COMMAND_PACKET = 0xA0 };
 
+/* What the drives offer: the first byte of SET FEATURES' transfer modes, and the fastest of each kind. */
+enum { IDE_MULTIWORD_DMA = 0x20, IDE_ULTRA_DMA = 0x40 };
+enum { IDE_PIO_MAX = 4, IDE_MULTIWORD_DMA_MAX = 2, IDE_ULTRA_DMA_MAX = 5 };
+enum { IDE_MULTIPLE_MAX = 16, IDE_LBA28_SECTORS = 0x0FFFFFFF };
+
 /* ide.c */
 /* BSY now, and `step` after `ns`. */
 void ide_wait(struct ide_channel *channel, enum ide_step step, u64 ns);
@@ -25,6 +31,7 @@ void ide_offer(struct ide_drive *drive, enum ide_transfer transfer, bool interru
 void ide_offer_dma(struct ide_drive *drive, enum ide_transfer transfer);
 /* The command is over: status without BSY and DRQ, error, interrupt. */
 void ide_complete(struct ide_drive *drive, u8 status, u8 error);
+void ide_good(struct ide_drive *drive);
 void ide_abort(struct ide_drive *drive);
 /* The registers as after a reset, by which software tells a disk from a CD-ROM drive. */
 void ide_signature(struct ide_drive *drive);
@@ -39,11 +46,30 @@ extern const struct field ide_fields[];
 /* A state file may be anybody's: what the model relies on is made good, on whatever disk the drive has now. */
 void ide_channel_restored(struct ide_channel *channel);
 
+/* ide_settings.c */
+void ata_geometry_default(struct ide_drive *drive);
+void ata_parameters(struct ide_drive *drive, unsigned flags);
+void ata_multiple(struct ide_drive *drive, unsigned flags);
+void ata_features(struct ide_drive *drive, unsigned flags);
+void ata_power(struct ide_drive *drive, unsigned flags);
+void ata_power_check(struct ide_drive *drive, unsigned flags);
+void ata_sleep(struct ide_drive *drive, unsigned flags);
+/* The medium is used: the standby timer starts anew. */
+void ide_power_active(struct ide_drive *drive);
+void ide_settings_power_on(struct ide_drive *drive);
+/* After a software reset or DEVICE RESET. */
+void ide_settings_reset(struct ide_drive *drive);
+void ide_settings_restored(struct ide_drive *drive);
+
+/* ide_smart.c */
+void ata_smart(struct ide_drive *drive, unsigned flags);
+
 /* ide_ata.c */
 void ata_command(struct ide_drive *drive);
 /* The buffer has been emptied (in) or filled (out). */
 void ata_block(struct ide_drive *drive);
-void ata_geometry_default(struct ide_drive *drive);
+/* Sends the first 512 bytes of the buffer by PIO. */
+void ata_reply(struct ide_drive *drive);
 void ata_restored(struct ide_drive *drive);
 
 /* ide_identify.c: the 512 bytes of IDENTIFY DEVICE or IDENTIFY PACKET DEVICE. */

@@ -24,9 +24,17 @@ static const struct field drive_fields[] = {
     FIELD(struct ide_drive, interrupt, "wants INTRQ"),
     FIELD(struct ide_drive, command, "command under way or last"),
     FIELD(struct ide_drive, multiple, "sectors per block of READ MULTIPLE"),
-    FIELD(struct ide_drive, dma_mode, "transfer mode as set"),
+    FIELD(struct ide_drive, dma_mode, "DMA mode as set"),
     FIELD(struct ide_drive, write_cache, "write cache enabled"),
     FIELD(struct ide_drive, look_ahead, "look-ahead enabled"),
+    FIELD(struct ide_drive, keep_settings, "settings outlive a software reset"),
+    FIELD(struct ide_drive, power, "power mode"),
+    FIELD(struct ide_drive, standby_timer, "period of the standby timer"),
+    FIELD(struct ide_drive, power_since, "start of the standby timer"),
+    FIELD(struct ide_drive, smart, "SMART enabled"),
+    FIELD(struct ide_drive, smart_autosave, "SMART attributes saved by themselves"),
+    FIELD(struct ide_drive, self_test, "last self-test"),
+    FIELD(struct ide_drive, self_test_hours, "hour of the last self-test"),
     FIELD(struct ide_drive, cylinders, "cylinders in force"),
     FIELD(struct ide_drive, heads, "heads in force"),
     FIELD(struct ide_drive, sectors_per_track, "sectors per track in force"),
@@ -85,6 +93,7 @@ const struct field ide_fields[] = {
 
 static void drive_restored(struct ide_drive *drive)
 {
+    ide_settings_restored(drive);
     switch (drive->kind) {
     case IDE_DISK: ata_restored(drive); break;
     case IDE_CDROM: atapi_restored(drive); break;
