@@ -13,6 +13,7 @@ enum { REG_DATA, REG_ERROR, REG_COUNT, REG_LOW, REG_MID, REG_HIGH, REG_DEVICE, R
 enum { CONTROL_NIEN = 0x02, CONTROL_SRST = 0x04, CONTROL_HOB = 0x80 };
 enum { FLOATING_BUS = 0x7F };
 #define FLOATING_DATA 0xFF7FFF7Fu
+#define UNDECODED     0xFFFFFFFFu
 enum { COMMAND_DEVICE_RESET = 0x08, COMMAND_DIAGNOSTIC = 0x90 };
 
 static bool drive_present(const struct ide_drive *drive) { return drive->kind != IDE_NONE; }
@@ -59,7 +60,7 @@ void ide_offer(struct ide_drive *drive, enum ide_transfer transfer, bool interru
 static void dma_schedule(struct ide_channel *channel)
 {
     u64 kib = (channel->limit - channel->position + 1023) / 1024;
-    if (bus_master_ready(&channel->bus_master, channel->transfer))
+    if (bus_master_ready(channel))
         ide_wait(channel, IDE_STEP_DMA, IDE_BLOCK_NS + kib * IDE_DMA_KIB_NS);
 }
 
@@ -113,7 +114,7 @@ void ide_drive_reset(struct ide_drive *drive)
     drive->interrupt = false;
     drive->remaining = drive->chunk = 0;
     drive->sense_key = drive->sense_code = drive->sense_qualifier = 0;
-    drive->packet_dma = drive->tray_locked = false;
+    drive->packet_dma = drive->parameters = drive->tray_locked = false;
     drive->command = 0;
     ide_settings_reset(drive);
 }
@@ -166,7 +167,7 @@ static void command_run(struct ide_channel *channel)
 
 static void dma_run(struct ide_channel *channel)
 {
-    if (bus_master_ready(&channel->bus_master, channel->transfer) && bus_master_move(channel)) block_done(channel);
+    if (bus_master_ready(channel) && bus_master_move(channel)) block_done(channel);
 }
 
 static void channel_work(void *self)
@@ -298,7 +299,9 @@ static u8 register_read(struct ide_channel *channel, unsigned reg)
 
 static u32 command_block_read(void *self, u32 offset, unsigned width)
 {
+    const struct ide_channel *channel = self;
     u32 value = 0;
+    if (unlikely(!channel->decoded)) return UNDECODED;
     if (offset == REG_DATA) return data_read(self, width);
     for (unsigned i = 0; i < width; i++)
         value |= (u32)register_read(self, offset + i) << 8 * i;
@@ -307,6 +310,8 @@ static u32 command_block_read(void *self, u32 offset, unsigned width)
 
 static void command_block_write(void *self, u32 offset, u32 value, unsigned width)
 {
+    const struct ide_channel *channel = self;
+    if (unlikely(!channel->decoded)) return;
     if (offset == REG_DATA) {
         data_write(self, value, width);
         return;
@@ -317,8 +322,9 @@ static void command_block_write(void *self, u32 offset, u32 value, unsigned widt
 
 static u32 control_block_read(void *self, u32 offset, unsigned width)
 {
+    const struct ide_channel *channel = self;
     (void)offset, (void)width;
-    return status_read(self);
+    return channel->decoded ? status_read(channel) : UNDECODED;
 }
 
 static void control_block_write(void *self, u32 offset, u32 value, unsigned width)
@@ -326,6 +332,7 @@ static void control_block_write(void *self, u32 offset, u32 value, unsigned widt
     struct ide_channel *channel = self;
     u8 old = channel->control;
     (void)offset, (void)width;
+    if (!channel->decoded) return;
     channel->control = (u8)value & (CONTROL_NIEN | CONTROL_SRST | CONTROL_HOB);
     if (value & ~old & CONTROL_SRST) {
         channel_reset_begin(channel);
@@ -342,6 +349,15 @@ static const struct region_ops control_block_ops = { control_block_read, control
 void ide_bus_master_started(struct ide_channel *channel)
 {
     if (channel->dma && channel->step == IDE_STEP_NONE) dma_schedule(channel);
+}
+
+void ide_enable(struct ide *ide, const bool decoded[IDE_CHANNELS], bool masters)
+{
+    ide->masters = masters;
+    for (unsigned i = 0; i < IDE_CHANNELS; i++) {
+        ide->channel[i].decoded = decoded[i];
+        ide_bus_master_started(&ide->channel[i]);
+    }
 }
 
 void ide_connect(struct ide *ide, unsigned channel, unsigned unit, enum ide_kind kind, struct disk *disk)
@@ -368,9 +384,11 @@ static bool ide_attach(struct device *dev, struct error *why)
         { 0x1F0, 0x3F6, "ide0", "ide0.work" }, { 0x170, 0x376, "ide1", "ide1.work" },
     };
     struct ide *ide = container_of(dev, struct ide, dev);
+    ide->masters = true;
     for (unsigned i = 0; i < IDE_CHANNELS; i++) {
         struct ide_channel *channel = &ide->channel[i];
         channel->ide = ide;
+        channel->decoded = true;
         for (unsigned unit = 0; unit < IDE_UNITS; unit++) {
             channel->drive[unit].channel = channel;
             channel->drive[unit].unit = (u8)unit;

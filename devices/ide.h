@@ -4,7 +4,7 @@
 #include "devices/device.h"
 #include "devices/backend.h"
 
-enum { IDE_CHANNELS = 2, IDE_UNITS = 2, IDE_SECTOR = 512, IDE_BUFFER = 16384, IDE_SLACK = 4, IDE_PACKET = 12 };
+enum { IDE_CHANNELS = 2, IDE_UNITS = 2, IDE_SECTOR = 512, IDE_BUFFER = 16384, IDE_SLACK = 4, IDE_PACKET = 12, IDE_MODE = 26 };
 
 enum ide_kind { IDE_NONE, IDE_DISK, IDE_CDROM };
 
@@ -38,8 +38,10 @@ struct ide_drive {
     u32                 chunk;            /* sectors in the buffer */
 
     u8                  packet[IDE_PACKET];
+    bool                parameters;       /* what comes from the host is a parameter list, not a packet */
     u32                 byte_limit;       /* of a packet command's DRQ block */
-    u16                 sector_bytes;     /* of a CD sector as it is sent: 2048 or 2352 */
+    u8                  parts;            /* of a CD sector that are sent */
+    u8                  mode[IDE_MODE];   /* values of the mode pages that can be changed */
     u8                  sense_key, sense_code, sense_qualifier;
     bool                medium_changed, medium_event, tray_open, tray_locked, packet_dma;
 };
@@ -64,6 +66,7 @@ struct ide_channel {
     u8                    active;         /* unit that carries out the command */
     u8                    selected;       /* DEV bit */
     u8                    control;        /* device control register */
+    bool                  decoded;        /* the host bridge passes its ports on */
     struct ide_bus_master bus_master;
     u32                   position;       /* next byte in buffer to move */
     u32                   window;         /* end of this DRQ block */
@@ -74,12 +77,15 @@ struct ide_channel {
 struct ide {
     struct device      dev;
     struct ide_channel channel[IDE_CHANNELS];    /* the board connects channel[n].irq */
+    bool               masters;                  /* the bus master may use the bus */
 };
 
 extern const struct device_class ide_class;
 /* The 16 bus-master ports (BMIBA); self is the struct ide. */
 extern const struct region_ops ide_bus_master_ports;
 
+/* What the PCI function lets through: each channel's ports, and the bus master's cycles. All, until it says otherwise. */
+void ide_enable(struct ide *ide, const bool decoded[IDE_CHANNELS], bool masters);
 /* Puts a drive on a channel; before attach. A disk needs 512-byte sectors, a CD-ROM 2048-byte ones or NULL. */
 void ide_connect(struct ide *ide, unsigned channel, unsigned unit, enum ide_kind kind, struct disk *disk);
 /* Puts another medium (NULL: none) into a CD-ROM drive; the guest hears of it as UNIT ATTENTION. */

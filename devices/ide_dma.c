@@ -3,7 +3,8 @@
  *
  * A table that ends before the drive's transfer leaves the engine inactive and the drive waiting, as the interface
  * describes; a table that does not end leaves it active. Descriptors are only ever followed as far as a buffer's bytes
- * need, so a table that loops costs no more than the transfer. Not modelled: PCI errors, PCICMD.BME. */
+ * need, so a table that loops costs no more than the transfer. With PCICMD.BME clear the engine waits. Not modelled: PCI
+ * errors. */
 #include "devices/ide_drive.h"
 
 enum { BM_COMMAND, BM_STATUS = 2, BM_TABLE = 4, BM_CHANNEL = 8 };
@@ -17,10 +18,11 @@ void bus_master_reset(struct ide_bus_master *bus_master)
     *bus_master = (struct ide_bus_master){ 0 };
 }
 
-bool bus_master_ready(const struct ide_bus_master *bus_master, enum ide_transfer transfer)
+bool bus_master_ready(const struct ide_channel *channel)
 {
+    const struct ide_bus_master *bus_master = &channel->bus_master;
     bool to_memory = bus_master->command & BM_TO_MEMORY;
-    return (bus_master->status & BM_ACTIVE) && to_memory == (transfer == IDE_MOVES_IN);
+    return channel->ide->masters && (bus_master->status & BM_ACTIVE) && to_memory == (channel->transfer == IDE_MOVES_IN);
 }
 
 /* Loads the next descriptor; false after the last. The table lies within one 64 KiB block. */

@@ -38,7 +38,7 @@ void ide_signature(struct ide_drive *drive);
 /* A reset of one drive's settings. */
 void ide_drive_reset(struct ide_drive *drive);
 
-/* The bus master of the channel was started: moves on if a drive waits for it. */
+/* The bus master of the channel was started, or may use the bus again: moves on if a drive waits for it. */
 void ide_bus_master_started(struct ide_channel *channel);
 
 /* ide_state.c */
@@ -77,8 +77,8 @@ void identify_fill(const struct ide_drive *drive, u8 *bytes);
 
 /* ide_dma.c */
 void bus_master_reset(struct ide_bus_master *bus_master);
-/* True if the engine is started in the direction of `transfer`. */
-bool bus_master_ready(const struct ide_bus_master *bus_master, enum ide_transfer transfer);
+/* True if the engine is started in the direction of the channel's transfer and may use the bus. */
+bool bus_master_ready(const struct ide_channel *channel);
 /* Moves between buffer and memory; false if the table ended first. */
 bool bus_master_move(struct ide_channel *channel);
 /* The drive has ended the transfer. */
@@ -86,30 +86,10 @@ void bus_master_end(struct ide_bus_master *bus_master);
 void bus_master_interrupt(struct ide_bus_master *bus_master);
 void bus_master_restored(struct ide_bus_master *bus_master);
 
-/* atapi.c */
+/* atapi.c, for which atapi.h has the rest */
 void atapi_command(struct ide_drive *drive);
 void atapi_block(struct ide_drive *drive);
 void atapi_restored(struct ide_drive *drive);
-
-/* atapi_info.c: replies made of the drive's state. Each fills `reply` (zeroed, ATAPI_REPLY bytes), returns its length;
- * 0 if the packet's fields are not good. */
-enum { ATAPI_REPLY = 512 };
-u32 atapi_inquiry(const struct ide_drive *drive, u8 *reply);
-u32 atapi_sense(const struct ide_drive *drive, u8 *reply);
-u32 atapi_capacity(const struct ide_drive *drive, u8 *reply);
-u32 atapi_toc(const struct ide_drive *drive, u8 *reply);
-u32 atapi_subchannel(const struct ide_drive *drive, u8 *reply);
-u32 atapi_mode_sense(const struct ide_drive *drive, u8 *reply);
-u32 atapi_configuration(const struct ide_drive *drive, u8 *reply);
-u32 atapi_events(const struct ide_drive *drive, u8 *reply);
-u32 atapi_disc_information(const struct ide_drive *drive, u8 *reply);
-u32 atapi_track_information(const struct ide_drive *drive, u8 *reply);
-u32 atapi_mechanism(const struct ide_drive *drive, u8 *reply);
-bool atapi_medium_present(const struct ide_drive *drive);
-
-/* Big-endian fields of packets and replies. */
-static inline u32 be16_get(const u8 *p) { return (u32)p[0] << 8 | p[1]; }
-static inline u32 be32_get(const u8 *p) { return be16_get(p) << 16 | be16_get(p + 2); }
-static inline void be16_put(u8 *p, u32 value) { p[0] = (u8)(value >> 8); p[1] = (u8)value; }
-static inline void be32_put(u8 *p, u32 value) { be16_put(p, value >> 16); be16_put(p + 2, value); }
+/* atapi_mode.c: the mode pages as after power-on. */
+void atapi_mode_default(struct ide_drive *drive);
 #endif

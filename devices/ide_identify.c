@@ -36,6 +36,7 @@ static const struct identify_word cd_words[] = {
     { 82, 0x4218 },                 /* NOP, DEVICE RESET, packet commands, power management */
     { 83, 0x5000 }, { 84, 0x4000 }, { 85, 0x4218 }, { 86, 0x1000 }, { 87, 0x4000 },
     { 88, 0x003F },
+    { 125, 0xFFFE },                /* what a byte count limit of 0 means */
 };
 
 /* ATA strings: space padded, the first character in the high byte of the first word. */

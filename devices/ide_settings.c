@@ -157,6 +157,7 @@ void ide_settings_reset(struct ide_drive *drive)
     drive->multiple = 0;
     drive->write_cache = drive->look_ahead = drive->kind == IDE_DISK;
     if (drive->kind == IDE_DISK) ata_geometry_default(drive);
+    else if (drive->kind == IDE_CDROM) atapi_mode_default(drive);
 }
 
 void ide_settings_restored(struct ide_drive *drive)

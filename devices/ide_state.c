@@ -43,7 +43,9 @@ static const struct field drive_fields[] = {
     FIELD(struct ide_drive, chunk, "sectors in the buffer"),
     FIELD_RAW(struct ide_drive, packet, "command packet"),
     FIELD(struct ide_drive, byte_limit, "byte count limit"),
-    FIELD(struct ide_drive, sector_bytes, "bytes of a CD sector as sent"),
+    FIELD(struct ide_drive, parameters, "a parameter list comes"),
+    FIELD(struct ide_drive, parts, "parts of a CD sector that are sent"),
+    FIELD_RAW(struct ide_drive, mode, "mode pages"),
     FIELD(struct ide_drive, sense_key, "sense key"),
     FIELD(struct ide_drive, sense_code, "additional sense code"),
     FIELD(struct ide_drive, sense_qualifier, "additional sense code qualifier"),
@@ -77,6 +79,7 @@ static const struct field channel_fields[] = {
     FIELD(struct ide_channel, active, "drive that carries out the command"),
     FIELD(struct ide_channel, selected, "DEV"),
     FIELD(struct ide_channel, control, "device control register"),
+    FIELD_NONE(struct ide_channel, decoded, "follows the PCI function"),
     FIELD_SUB(struct ide_channel, bus_master, bus_master_fields, "bus master"),
     FIELD(struct ide_channel, position, "next byte of the buffer"),
     FIELD(struct ide_channel, window, "end of the block"),
@@ -88,6 +91,7 @@ static const struct field channel_fields[] = {
 const struct field ide_fields[] = {
     FIELD_NONE(struct ide, dev, "wiring"),
     FIELD_EACH(struct ide, channel, channel_fields, "channels"),
+    FIELD_NONE(struct ide, masters, "follows the PCI function"),
     FIELD_END
 };
 

@@ -2,12 +2,13 @@
  * register CF9h) and the configuration space of function 1 (IDE; the channels themselves are devices/ide.c).
  *
  * Two values differ from the data sheet's reset state, because a kernel loaded without firmware must find what firmware
- * would have set: IDETIM has both channels decoded, and the channels answer whatever IDETIM and PCICMD say.
+ * would have set: IDETIM has both channels decoded, and PCICMD of the IDE function lets their ports through.
  * Registers without effect: X-bus chip selects, top of memory, motherboard IRQ, SMI, USB (function 2 is absent). */
 #include "devices/piix3.h"
 #include "devices/ide.h"
 
 enum { PIIX3_PIRQRC = 0x60, PIRQRC_OFF = 0x80, IDE_BMIBA = 4, BUS_MASTER_BYTES = 16 };
+enum { IDETIM = 0x40, IDETIM_DECODE = 0x8000 };
 enum { RC_HARD = 2, RC_RESET = 4 };
 enum { ROUTABLE_IRQS = 0xDEF8 };
 
@@ -40,11 +41,11 @@ static const struct pci_register isa_registers[] = {
 static const struct pci_register ide_registers[] = {
     { 0x00, 2, 0x8086, 0, 0 },
     { 0x02, 2, 0x7010, 0, 0 },
-    { 0x04, 2, 0x0000, 0x0005, 0 },
+    { 0x04, 2, 0x0001, 0x0005, 0 },
     { 0x06, 2, 0x0280, 0, 0x3800 },
     { 0x08, 4, 0x01018000, 0, 0 },                  /* class: IDE in compatibility mode, bus master */
     { 0x0D, 1, 0x00, 0xF0, 0 },
-    { 0x40, 4, 0x80008000, 0xFFFFFFFF, 0 },         /* IDETIM, primary and secondary */
+    { 0x40, 4, 0x80008000, 0xF3FFF3FF, 0 },         /* IDETIM, primary and secondary */
     { 0x44, 1, 0x00, 0xFF, 0 },                     /* SIDETIM */
 };
 
@@ -117,6 +118,19 @@ static void bus_master_map(void *self, unsigned bar, u32 base, bool enabled)
         LOG(piix->dev.board->log, LOG_GUEST_ERRORS, "piix3: BMIBA %04x: %s", base, why.text);
 }
 
+/* IDETIM bit 15 of each channel and PCICMD.IOSE open its ports, PCICMD.BME the bus. */
+static void ide_function_written(void *self, unsigned offset, unsigned width)
+{
+    struct piix3 *piix = self;
+    const struct pci_function *function = &piix->ide_function;
+    u32 command = pci_config_get(function, PCI_COMMAND, 2);
+    bool decoded[IDE_CHANNELS];
+    (void)offset, (void)width;
+    for (unsigned i = 0; i < IDE_CHANNELS; i++)
+        decoded[i] = (command & PCI_COMMAND_IO) && (pci_config_get(function, IDETIM + 2 * i, 2) & IDETIM_DECODE);
+    ide_enable(piix->ide, decoded, command & PCI_COMMAND_MASTER);
+}
+
 static bool piix3_attach(struct device *dev, struct error *why)
 {
     struct piix3 *piix = container_of(dev, struct piix3, dev);
@@ -130,6 +144,8 @@ static bool piix3_attach(struct device *dev, struct error *why)
         line_connect(&piix->bus->pirq[i], pirq_set, piix, i);
     if (!piix->ide) return true;
     pci_function_attach(&piix->ide_function, piix->bus, PCI_DEVFN(1, 1), ide_registers, ARRAY_LEN(ide_registers));
+    piix->ide_function.written = ide_function_written;
+    piix->ide_function.self = piix;
     pci_bar_add(&piix->ide_function, IDE_BMIBA, PCI_BAR_IO, BUS_MASTER_BYTES, bus_master_map, piix);
     return true;
 }
@@ -139,7 +155,10 @@ static void piix3_reset(struct device *dev, enum reset_kind kind)
     struct piix3 *piix = container_of(dev, struct piix3, dev);
     (void)kind;
     pci_function_reset(&piix->isa);
-    if (piix->ide) pci_function_reset(&piix->ide_function);
+    if (piix->ide) {
+        pci_function_reset(&piix->ide_function);
+        ide_function_written(piix, 0, 0);
+    }
     piix->reset_control = 0;
     routes_update(piix);
 }
@@ -147,7 +166,10 @@ static void piix3_reset(struct device *dev, enum reset_kind kind)
 static void piix3_restored(struct device *dev)
 {
     struct piix3 *piix = container_of(dev, struct piix3, dev);
-    if (piix->ide) pci_function_restored(&piix->ide_function);
+    if (piix->ide) {
+        pci_function_restored(&piix->ide_function);
+        ide_function_written(piix, 0, 0);
+    }
     for (unsigned irq = 0; irq < ARRAY_LEN(piix->irq); irq++)
         piix->irq[irq].level = irq_level(piix, irq);
 }

@@ -113,18 +113,4 @@ static inline void lba_command(struct ide_board *f, u8 unit, u8 command, u32 lba
     out8(&f->b, 0x1F5, lba >> 16);
     out8(&f->b, 0x1F7, command);
 }
-/* Sends a packet to the CD-ROM drive; returns the status once the drive is ready again. */
-static inline u8 packet_send(struct ide_board *f, const u8 *packet, u16 limit, bool dma)
-{
-    out8(&f->b, 0x176, 0xA0);
-    out8(&f->b, 0x171, dma);
-    out8(&f->b, 0x174, (u8)limit);
-    out8(&f->b, 0x175, limit >> 8);
-    out8(&f->b, 0x177, 0xA0);
-    ck_assert_uint_eq(ide_ready(f, 0x170) & 0x89, 0x08);
-    ck_assert_uint_eq(in8(&f->b, 0x172), 1);
-    in8(&f->b, 0x177);
-    pio_write(f, 0x170, packet, 12);
-    return ide_ready(f, 0x170);
-}
 #endif

@@ -1,6 +1,6 @@
 /* The IDE channels under loaded states that no guest could bring about: whatever the rows say, the model touches only its
  * own buffer, sectors that the disk has and memory of the board, comes to an end, and is well again after a reset. */
-#include "tests/unit/ide_board.h"
+#include "tests/unit/atapi_board.h"
 
 enum { PRD = 0x1000, DATA = 0x20000, ROWS_MAX = 400, STATES = 400, ACCESSES = 120 };
 
@@ -69,6 +69,13 @@ static void cd_read_start(struct ide_board *f)
     pio_read(f, 0x170, words, sizeof words);
 }
 
+static void list_start(struct ide_board *f)
+{
+    static const u8 packet[12] = { 0x55, 0x10, 0, 0, 0, 0, 0, 0, 24 };
+    packet_send(f, packet, 16, false);
+    out16(f, 0x170, 0);
+}
+
 static void packet_start(struct ide_board *f)
 {
     out8(&f->b, 0x177, 0xA0);
@@ -77,7 +84,7 @@ static void packet_start(struct ide_board *f)
 }
 
 static void (*const starts[])(struct ide_board *) = {
-    idle_start, read_start, chs_read_start, write_multiple_start, dma_start, dma_write_start, cd_read_start, packet_start,
+    idle_start, read_start, chs_read_start, write_multiple_start, dma_start, dma_write_start, cd_read_start, list_start, packet_start,
 };
 
 /* ---- what the file says ---- */
