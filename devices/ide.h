@@ -4,7 +4,8 @@
 #include "devices/device.h"
 #include "devices/backend.h"
 
-enum { IDE_CHANNELS = 2, IDE_UNITS = 2, IDE_SECTOR = 512, IDE_BUFFER = 16384, IDE_SLACK = 4, IDE_PACKET = 12, IDE_MODE = 26 };
+enum { IDE_CHANNELS = 2, IDE_UNITS = 2, IDE_SECTOR = 512, IDE_BUFFER = 16384, IDE_SLACK = 4 };
+enum { IDE_PACKET = 12, IDE_MODE = 26 };
 
 enum ide_kind { IDE_NONE, IDE_DISK, IDE_CDROM };
 

@@ -1,8 +1,9 @@
 /* The commands of an ATA disk: ATA/ATAPI-6 (T13/1410D) chapter 8, and those of ATA-1 to -5 that software still issues
  * (CHS addresses, INITIALIZE DEVICE PARAMETERS, RECALIBRATE, SEEK, the 9xh aliases of power management).
  *
- * After a data command the address registers hold its last sector, or the first bad one; those before it have moved. A range that runs past the end
- * of the disk is refused with IDNF before anything moves. A host error is UNC on reads, a device fault on writes.
+ * After a data command the address registers hold its last sector, or the first bad one; those before it have moved. A
+ * range that runs past the end of the disk is refused with IDNF before anything moves. A host error is UNC on reads, a
+ * device fault on writes.
  * What sets a drive is in ide_settings.c, SMART in ide_smart.c. Not modelled: security, host protected area (READ NATIVE
  * MAX works, SET MAX aborts), READ/WRITE LONG, queued commands. */
 #include "devices/ide_drive.h"

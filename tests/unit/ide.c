@@ -338,6 +338,35 @@ START_TEST(dma_table_too_short_and_too_long)
 }
 END_TEST
 
+START_TEST(dma_waits_for_the_bus)
+{
+    static const bool decoded[2] = { true, false };
+    struct ide_board *f = ide_board_new();
+    u8 got[512];
+    prd_put(f, PRD, DATA, 0x80000200);
+    out32(f, BM_PORT + 4, PRD);
+    ide_enable(&f->ide, decoded, false);
+    lba_command(f, 0, 0xC8, 7, 1);
+    out8(&f->b, BM_PORT, 0x09);
+    run_ns(&f->b, 5000000);
+    ck_assert_uint_eq(bm_status(f), 0x01);
+    ck_assert_uint_eq(in8(&f->b, 0x3F6), 0x90);
+    ck_assert_uint_eq(memory_load(&f->memory, DATA, 4), 0);
+    ide_enable(&f->ide, decoded, true);
+    ck_assert_uint_eq(ide_ready(f, 0x1F0), 0x50);
+    ck_assert_uint_eq(bm_status(f), 0x04);
+    memory_read(&f->memory, DATA, got, 512);
+    ck_assert_mem_eq(got, sector_of(f, 7), 512);
+    out8(&f->b, 0x176, 0xB0);                                /* the closed channel hears nothing */
+    out8(&f->b, 0x376, 4);
+    ck_assert_uint_eq(ports_read(&f->b.ports, 0x170, 4), 0xFFFFFFFF);
+    ide_enable(&f->ide, (bool[2]){ true, true }, true);
+    ck_assert_uint_eq(in8(&f->b, 0x376), 0);
+    ck_assert_uint_eq(in8(&f->b, 0x174), 0x14);
+    ide_board_free(f);
+}
+END_TEST
+
 START_TEST(dma_hostile_tables)
 {
     struct ide_board *f = ide_board_new();
@@ -402,8 +431,8 @@ Suite *ide_suite(void)
         signature_after_reset, absent_drives, empty_channel_floats, identify_describes_the_disk,
         reads_by_lba28_in_all_widths, writes_then_flushes, chs_follows_the_translation, lba48_uses_previous_values,
         multiple_moves_blocks, errors_are_the_drives, nien_holds_the_line, busy_drive_ignores_writes,
-        dma_reads_and_writes, dma_table_too_short_and_too_long, dma_hostile_tables, random_port_writes_do_no_harm,
-        state_survives,
+        dma_reads_and_writes, dma_table_too_short_and_too_long, dma_waits_for_the_bus, dma_hostile_tables,
+        random_port_writes_do_no_harm, state_survives,
     };
     return suite_of("ide", tests, ARRAY_LEN(tests));
 }

@@ -84,7 +84,8 @@ static void packet_start(struct ide_board *f)
 }
 
 static void (*const starts[])(struct ide_board *) = {
-    idle_start, read_start, chs_read_start, write_multiple_start, dma_start, dma_write_start, cd_read_start, list_start, packet_start,
+    idle_start, read_start, chs_read_start, write_multiple_start, dma_start, dma_write_start, cd_read_start, list_start,
+    packet_start,
 };
 
 /* ---- what the file says ---- */
@@ -104,7 +105,8 @@ static unsigned places_find(struct place *places, unsigned count, const struct f
 
 static void value_spoil(struct ide_board *f, const struct place *place, u64 *seed)
 {
-    static const u64 values[] = { 0, 1, 2, 31, 32, 33, 255, 511, 0xFFFF, 16384, 16388, 1u << 31, UINT64_MAX - 1, UINT64_MAX };
+    static const u64 values[] = { 0, 1, 2, 31, 32, 33, 255, 511, 0xFFFF, 16384, 16388, 1u << 31, UINT64_MAX - 1,
+                                  UINT64_MAX };
     u64 choice = random_next(seed) % (ARRAY_LEN(values) + 4);
     u64 value = random_next(seed) << (random_next(seed) & 31);
     if (choice < ARRAY_LEN(values)) value = values[choice];

@@ -168,6 +168,37 @@ START_TEST(bus_master_bar_moves)
 }
 END_TEST
 
+/* IDETIM's decode bits and PCICMD of the IDE function. Without drives an open channel floats, a closed one is all ones. */
+START_TEST(ide_ports_open_and_close)
+{
+    static const struct { u8 reg, width; u32 value; bool open[2], masters; } steps[] = {
+        { 0x40, 2, 0x0000, { false, true }, false }, { 0x40, 4, 0x00008000, { true, false }, false },
+        { 0x40, 4, 0xFFFFFFFF, { true, true }, false }, { 0x04, 2, 4, { false, false }, true },
+        { 0x04, 2, 5, { true, true }, true }, { 0x43, 1, 0, { true, false }, true }, { 0x04, 2, 1, { true, false }, false },
+    };
+    struct fixture *f = start(), *g = start();
+    ck_assert(ports_read(&f->b.ports, 0x1F7, 1) == 0x7F && ports_read(&f->b.ports, 0x376, 1) == 0x7F);
+    for (unsigned i = 0; i < ARRAY_LEN(steps); i++) {
+        config_write(f, 0x09, steps[i].reg, steps[i].value, steps[i].width);
+        check_save_load(&f->piix.dev, &g->piix.dev);
+        piix3_class.restored(&g->piix.dev);
+        for (unsigned c = 0; c < 2; c++) {
+            u8 expected = steps[i].open[c] ? 0x7F : 0xFF;
+            ck_assert_msg(ports_read(&f->b.ports, c ? 0x177 : 0x1F7, 1) == expected, "step %u", i);
+            ck_assert_msg(ports_read(&f->b.ports, c ? 0x376 : 0x3F6, 1) == expected, "step %u", i);
+            ck_assert_msg(ports_read(&g->b.ports, c ? 0x177 : 0x1F7, 1) == expected, "step %u", i);
+        }
+        ck_assert_msg(f->ide.masters == steps[i].masters && g->ide.masters == steps[i].masters, "step %u", i);
+    }
+    ck_assert_uint_eq(config_read(f, 0x09, 0x40, 4), 0x00FFF3FF);
+    ck_assert_uint_eq(config_read(f, 0x09, 0x48, 4), 0);     /* no Ultra DMA control: that is the PIIX4's */
+    piix3_class.reset(&f->piix.dev, RESET_COLD);
+    ck_assert(ports_read(&f->b.ports, 0x177, 1) == 0x7F && !f->ide.masters);
+    finish(f);
+    finish(g);
+}
+END_TEST
+
 START_TEST(shadow_ram_has_four_states)
 {
     struct fixture *f = start();
@@ -285,6 +316,7 @@ Suite *pci_suite(void)
 {
     const TTest *const tests[] = {
         finds_the_functions, address_register_takes_dwords_only, smram, reset_control_needs_an_edge, bus_master_bar_moves,
+        ide_ports_open_and_close,
         shadow_ram_has_four_states, pirqs_reach_their_lines, bridge_state_survives,
         expansion_rom,
     };
