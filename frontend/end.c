@@ -117,14 +117,18 @@ static void symbol_of(const struct session *session, u32 address, char *text, si
         symbol_find(&session->load.kernel, address, text, size);
 }
 
-/* The status that stands for success becomes 0, and a guest that ended without it failed. */
+/* The status that stands for success, if guest or script chose it, becomes 0; a guest that ended without it failed. */
 static void success_judge(const struct session *session, struct verdict *v)
 {
+    bool guest = session->end == END_GUEST;
+    bool chosen = session->end == END_SCRIPT || (guest && session->machine->stop == MACHINE_EXIT);
     if (!session->options.success) return;
-    bool ended = session->end == END_GUEST && v->status == 0;
-    if (v->status == (int)session->options.success) v->status = 0;
-    else if (ended) v->status = STATUS_UNMET;
-    if (ended && v->status) snprintf(v->message, sizeof v->message, "the guest ended without the status of --success");
+    if (chosen && v->status == (int)session->options.success) {
+        v->status = 0;
+    } else if (guest && v->status == 0) {
+        v->status = STATUS_UNMET;
+        snprintf(v->message, sizeof v->message, "the guest ended without the status of --success");
+    }
 }
 
 static void judge(struct session *session)

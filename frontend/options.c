@@ -234,7 +234,7 @@ const struct option option_table[] = {
     { "fail-on",      "REGEX",   OPTION_TAKE, 0, option_fail_on, NULL, "end with status 8 if such text comes, whenever it does" },
     { "speed",        "HOW",     OPTION_TAKE, 0, option_speed, "max real 2 0.5", "pace of virtual time: max, real, or a factor of real like 2 or 0.5; a run is the same at each [max]" },
     { "jitter",       "SEED",    OPTION_TAKE, 0, option_jitter, NULL, "let timer interrupts come up to 63 cycles late, the same for the same seed; with --suite also a range, 1..100" },
-    { "success",      "STATUS",  OPTION_TAKE, 0, option_success, NULL, "this exit status is success and becomes 0; a guest that ends with 0 failed then" },
+    { "success",      "STATUS",  OPTION_TAKE, 0, option_success, NULL, "the exit status of isa-debug-exit that says all is well, often 33: becomes 0; a guest that ends without it failed" },
     { "ci",           NULL,      OPTION_TAKE, 0, option_ci, NULL, "-display none -no-reboot --verdict, and standard input is not read" },
     { "junit",        "FILE",    OPTION_TEXT, AT(junit), NULL, OPTION_FILES, "write how the run or suite ended as JUnit XML" },
     { "tap",          "FILE",    OPTION_TEXT, AT(tap), NULL, OPTION_FILES, "and in the Test Anything Protocol" },
