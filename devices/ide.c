@@ -188,6 +188,7 @@ static void channel_work(void *self)
 static void window_done(struct ide_channel *channel)
 {
     struct ide_drive *drive = drive_active(channel);
+    channel->position = channel->window;
     bool last = channel->transfer == IDE_MOVES_IN && drive->command != IDE_COMMAND_PACKET && drive->remaining == 0;
     if (!last) {
         ide_wait(channel, IDE_STEP_BLOCK, IDE_BLOCK_NS);

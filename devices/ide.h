@@ -36,7 +36,7 @@ struct ide_drive {
 
     u64                 sector;           /* next to move to or from the medium */
     u32                 remaining;        /* sectors not yet in the buffer, or not yet written */
-    u32                 chunk;            /* sectors in the buffer */
+    u32                 chunk;            /* of these, what the host is to put into the buffer */
 
     u8                  packet[IDE_PACKET];
     bool                parameters;       /* what comes from the host is a parameter list, not a packet */

@@ -74,7 +74,7 @@ static void data_fail(struct ide_drive *drive, unsigned flags, u64 sector, u8 st
     address_put(drive, flags, sector);
     drive->task.count = (u8)drive->remaining;
     drive->previous.count = (u8)(drive->remaining >> 8);
-    drive->remaining = 0;
+    drive->remaining = drive->chunk = 0;
     ide_complete(drive, IDE_READY | IDE_ERR | status, error);
 }
 
@@ -82,20 +82,23 @@ static void data_complete(struct ide_drive *drive, unsigned flags)
 {
     address_put(drive, flags, drive->sector - 1);
     drive->task.count = drive->previous.count = 0;
+    drive->chunk = 0;
     ide_good(drive);
 }
 
 /* Reads the address and count; completes with an error and returns false if the disk does not have them. */
 static bool range_take(struct ide_drive *drive, unsigned flags)
 {
-    u64 sectors = flags & CMD_EXT ? drive->disk->sectors : MIN(drive->disk->sectors, IDE_LBA28_SECTORS);
-    bool valid = address_get(drive, flags, &drive->sector);
-    drive->remaining = count_get(drive, flags);
+    u64 sectors = flags & CMD_EXT ? drive->disk->sectors : MIN(drive->disk->sectors, IDE_LBA28_SECTORS), sector;
+    u32 count = count_get(drive, flags);
     ide_power_active(drive);
-    if (valid && drive->sector < sectors && drive->remaining <= sectors - drive->sector) return true;
-    drive->remaining = 0;
-    ide_complete(drive, IDE_READY | IDE_ERR, IDE_IDNF);
-    return false;
+    if (!address_get(drive, flags, &sector) || sector >= sectors || count > sectors - sector) {
+        ide_complete(drive, IDE_READY | IDE_ERR, IDE_IDNF);
+        return false;
+    }
+    drive->sector = sector;
+    drive->remaining = count;
+    return true;
 }
 
 static u32 chunk_size(const struct ide_drive *drive, unsigned flags)
@@ -111,38 +114,35 @@ static void buffer_ready(struct ide_drive *drive, u32 bytes)
     channel->window = channel->limit = bytes;
 }
 
-static void chunk_offer(struct ide_drive *drive, unsigned flags, enum ide_transfer transfer, bool interrupt)
+static void chunk_offer(struct ide_drive *drive, unsigned flags, enum ide_transfer transfer, u32 chunk, bool interrupt)
 {
-    buffer_ready(drive, drive->chunk * IDE_SECTOR);
+    buffer_ready(drive, chunk * IDE_SECTOR);
     if (flags & CMD_DMA) ide_offer_dma(drive, transfer);
     else ide_offer(drive, transfer, interrupt);
 }
 
-/* Halves a chunk that cannot be read: what lies before a bad sector is sent first. */
-static bool chunk_read(struct ide_drive *drive, unsigned flags)
+/* The next sectors into the buffer; how many. Halves a chunk that cannot be read: what lies before a bad sector is sent
+ * first. 0, and the command has failed, if it is the first. */
+static u32 chunk_read(struct ide_drive *drive, unsigned flags)
 {
     struct disk *disk = drive->disk;
-    drive->chunk = chunk_size(drive, flags);
-    while (!disk->read(disk->self, drive->sector, drive->chunk, drive->channel->buffer)) {
-        if (drive->chunk <= 1) return false;
-        drive->chunk /= 2;
-    }
-    return true;
+    u32 chunk = chunk_size(drive, flags);
+    while (chunk && !disk->read(disk->self, drive->sector, chunk, drive->channel->buffer)) chunk /= 2;
+    if (chunk == 0) data_fail(drive, flags, drive->sector, 0, IDE_UNC);
+    drive->sector += chunk;
+    drive->remaining -= chunk;
+    return chunk;
 }
 
 static void read_next(struct ide_drive *drive, unsigned flags)
 {
-    if (!chunk_read(drive, flags)) {
-        data_fail(drive, flags, drive->sector, 0, IDE_UNC);
-        return;
-    }
-    drive->sector += drive->chunk;
-    drive->remaining -= drive->chunk;
+    u32 chunk = chunk_read(drive, flags);
+    if (chunk == 0) return;
     if (drive->remaining == 0 && !(flags & CMD_DMA)) {
         address_put(drive, flags, drive->sector - 1);
         drive->task.count = drive->previous.count = 0;
     }
-    chunk_offer(drive, flags, IDE_MOVES_IN, true);
+    chunk_offer(drive, flags, IDE_MOVES_IN, chunk, true);
 }
 
 /* If the host refuses a chunk, sector by sector up to the bad one. */
@@ -160,16 +160,19 @@ static bool chunk_write(struct ide_drive *drive)
     return true;
 }
 
+static void chunk_await(struct ide_drive *drive, unsigned flags, bool interrupt)
+{
+    drive->chunk = chunk_size(drive, flags);
+    chunk_offer(drive, flags, IDE_MOVES_OUT, drive->chunk, interrupt);
+}
+
 static void write_chunk(struct ide_drive *drive, unsigned flags)
 {
     struct disk *disk = drive->disk;
     if (!chunk_write(drive)) {
         data_fail(drive, flags, drive->sector, IDE_DF, IDE_ABRT);
-        return;
-    }
-    if (drive->remaining) {
-        drive->chunk = chunk_size(drive, flags);
-        chunk_offer(drive, flags, IDE_MOVES_OUT, true);
+    } else if (drive->remaining) {
+        chunk_await(drive, flags, true);
     } else if (drive->write_cache || disk->flush(disk->self)) {
         data_complete(drive, flags);
     } else {
@@ -189,22 +192,15 @@ static void data_run(struct ide_drive *drive, unsigned flags)
         read_next(drive, flags);
         return;
     }
-    drive->chunk = chunk_size(drive, flags);
-    chunk_offer(drive, flags, IDE_MOVES_OUT, false);
+    chunk_await(drive, flags, false);
 }
 
 /* READ VERIFY reads, so that a host error is found, and throws away. */
 static void verify_run(struct ide_drive *drive, unsigned flags)
 {
     if (!range_take(drive, flags)) return;
-    while (drive->remaining) {
-        if (!chunk_read(drive, flags | CMD_DMA)) {
-            data_fail(drive, flags, drive->sector, 0, IDE_UNC);
-            return;
-        }
-        drive->sector += drive->chunk;
-        drive->remaining -= drive->chunk;
-    }
+    while (drive->remaining)
+        if (!chunk_read(drive, flags | CMD_DMA)) return;
     data_complete(drive, flags);
 }
 
@@ -291,7 +287,7 @@ static const struct ata_command *command_find(const struct ide_drive *drive)
 void ata_command(struct ide_drive *drive)
 {
     const struct ata_command *command = command_find(drive);
-    drive->remaining = 0;
+    drive->remaining = drive->chunk = 0;
     if (command->run) command->run(drive, command->flags);
     else unknown_run(drive);
 }

@@ -75,8 +75,7 @@ void bus_master_restored(struct ide_bus_master *bus_master)
     bus_master->status &= BM_ACTIVE | BM_ERROR | BM_INTERRUPT | BM_CAPABLE;
     bus_master->table &= ~3u;
     bus_master->entry &= ~3u;
-    bus_master->address &= ~1u;
-    bus_master->left = MIN(bus_master->left & ~1u, PRD_REGION_BYTES);
+    bus_master->left = MIN(bus_master->left, PRD_REGION_BYTES);
 }
 
 static void command_write(struct ide_channel *channel, u8 value)

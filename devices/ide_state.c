@@ -40,7 +40,7 @@ static const struct field drive_fields[] = {
     FIELD(struct ide_drive, sectors_per_track, "sectors per track in force"),
     FIELD(struct ide_drive, sector, "next sector"),
     FIELD(struct ide_drive, remaining, "sectors still to go"),
-    FIELD(struct ide_drive, chunk, "sectors in the buffer"),
+    FIELD(struct ide_drive, chunk, "sectors awaited from the host"),
     FIELD_RAW(struct ide_drive, packet, "command packet"),
     FIELD(struct ide_drive, byte_limit, "byte count limit"),
     FIELD(struct ide_drive, parameters, "a parameter list comes"),

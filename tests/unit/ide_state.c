@@ -69,6 +69,14 @@ static void cd_read_start(struct ide_board *f)
     pio_read(f, 0x170, words, sizeof words);
 }
 
+static void odd_start(struct ide_board *f)
+{
+    static const u8 packet[12] = { 0x12, 0, 0, 0, 5 };
+    u16 words[3];
+    packet_send(f, packet, 5, false);
+    pio_read(f, 0x170, words, sizeof words);
+}
+
 static void list_start(struct ide_board *f)
 {
     static const u8 packet[12] = { 0x55, 0x10, 0, 0, 0, 0, 0, 0, 24 };
@@ -85,7 +93,7 @@ static void packet_start(struct ide_board *f)
 
 static void (*const starts[])(struct ide_board *) = {
     idle_start, read_start, chs_read_start, write_multiple_start, dma_start, dma_write_start, cd_read_start, list_start,
-    packet_start,
+    odd_start, packet_start,
 };
 
 /* ---- what the file says ---- */
@@ -115,22 +123,10 @@ static void value_spoil(struct ide_board *f, const struct place *place, u64 *see
     else memset(place->at, (int)value, place->row->size);
 }
 
-static void state_move(struct ide_board *from, struct ide_board *to)
-{
-    static struct chip_file file;
-    struct error why = { "" };
-    struct component out = { .name = "ide", .fields = ide_fields, .self = &from->ide }, in = out;
-    in.self = &to->ide;
-    file.length = 0;
-    state_save(&out, &(struct state_sink){ chip_file_put, &file });
-    ck_assert_msg(state_load(&in, &to->b.clock, file.bytes, file.length, &why) == file.length, "%s", why.text);
-    ide_class.restored(&to->ide.dev);
-}
-
 /* ---- what the guest does then ---- */
-static void guest_drive(struct ide_board *f, u64 *seed)
+static void guest_drive(struct ide_board *f, u64 *seed, int accesses)
 {
-    for (int i = 0; i < ACCESSES; i++) {
+    for (int i = 0; i < accesses; i++) {
         u64 r = random_next(seed);
         u16 base = r & 1 ? 0x170 : 0x1F0, port = base + (r >> 8 & 7);
         if ((r >> 1 & 7) == 7) port = BM_PORT + (r >> 8 & 15);
@@ -172,13 +168,13 @@ static void states_try(struct ide_board *f, struct ide_board *clean, struct ide_
 {
     struct place places[ROWS_MAX];
     unsigned count = places_find(places, 0, ide_fields, (u8 *)&f->ide);
-    state_move(f, clean);
+    chip_move(&f->ide.dev, &clean->ide.dev);
     for (int state = 0; state < STATES; state++) {
         unsigned spoilt = 1u << (state & 7);
-        state_move(clean, f);
+        chip_move(&clean->ide.dev, &f->ide.dev);
         for (unsigned i = 0; i < spoilt; i++) value_spoil(f, &places[random_next(&seed) % count], &seed);
-        state_move(f, g);
-        guest_drive(g, &seed);
+        chip_move(&f->ide.dev, &g->ide.dev);
+        guest_drive(g, &seed, ACCESSES);
         check_well(g);
     }
 }
@@ -213,18 +209,14 @@ static const struct { size_t offset, size; u64 value; } channel_values[] = {
 
 START_TEST(single_hostile_values)
 {
-    struct ide_board *f = ide_board_new(), *g = ide_board_new();
+    struct ide_board *f = ide_board_new(), *g = ide_board_new(), *clean = ide_board_new();
     u8 data[8192] = { 0 };
     for (unsigned start = 0; start < ARRAY_LEN(starts); start++) {
-        for (unsigned i = 0; i < 2; i++) {
-            out8(&f->b, 0x3F6 - 0x80 * i, 4);
-            out8(&f->b, 0x3F6 - 0x80 * i, 0);
-            ide_ready(f, 0x1F0 - 0x80 * i);
-        }
+        chip_move(&clean->ide.dev, &f->ide.dev);
         starts[start](f);
         for (unsigned i = 0; i < IDE_CHANNELS; i++)
             memcpy((u8 *)&f->ide.channel[i] + channel_values[_i].offset, &channel_values[_i].value, channel_values[_i].size);
-        state_move(f, g);
+        chip_move(&f->ide.dev, &g->ide.dev);
         ck_assert_uint_le(g->ide.channel[0].limit, IDE_BUFFER);
         for (u16 base = 0x170; base <= 0x1F0; base += 0x80) {
             pio_write(g, base, data, sizeof data);
@@ -238,6 +230,27 @@ START_TEST(single_hostile_values)
     }
     ide_board_free(f);
     ide_board_free(g);
+    ide_board_free(clean);
+}
+END_TEST
+
+START_TEST(states_of_a_guest_come_out_as_they_were)
+{
+    struct ide_board *f = ide_board_new(), *g = ide_board_new();
+    u64 seed = 5;
+    for (unsigned i = 0; i < 4000; i++) {
+        if (i % 40 == 0) {
+            out8(&f->b, 0x3F6, 4), out8(&f->b, 0x376, 4);
+            out8(&f->b, 0x3F6, 0), out8(&f->b, 0x376, 0);
+            run_ns(&f->b, 1000000);
+            starts[i / 40 % ARRAY_LEN(starts)](f);
+            check_save_load(&f->ide.dev, &g->ide.dev);
+        }
+        guest_drive(f, &seed, 3);
+        check_save_load(&f->ide.dev, &g->ide.dev);
+    }
+    ide_board_free(f);
+    ide_board_free(g);
 }
 END_TEST
 
@@ -248,6 +261,7 @@ Suite *ide_state_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, spoilt_states_do_no_harm, 0, ARRAY_LEN(starts));
     tcase_add_loop_test(tcase, single_hostile_values, 0, ARRAY_LEN(channel_values));
+    tcase_add_test(tcase, states_of_a_guest_come_out_as_they_were);
     suite_add_tcase(suite, tcase);
     return suite;
 }
