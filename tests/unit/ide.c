@@ -47,6 +47,59 @@ START_TEST(absent_drives)
 }
 END_TEST
 
+static void check_signature(struct ide_board *f, u8 device, u16 signature, u8 status)
+{
+    out8(&f->b, 0x1F6, device);
+    ck_assert_uint_eq(in8(&f->b, 0x1F4) | in8(&f->b, 0x1F5) << 8, signature);
+    ck_assert_uint_eq(in8(&f->b, 0x1F1), 1);
+    ck_assert_uint_eq(in8(&f->b, 0x1F7), status);
+}
+
+/* A disk and a CD-ROM drive on one channel: each has its signature, its command and its interrupt. */
+START_TEST(two_drives_on_a_channel)
+{
+    struct ide_board *f = calloc(1, sizeof *f);
+    u8 got[512];
+    chip_board_init(&f->b, 100000000);
+    ram_disk_init(&f->disk, 512, 100);
+    ram_disk_init(&f->cd, 2048, 20);
+    ide_connect(&f->ide, 0, 0, IDE_DISK, &f->disk.disk);
+    ide_connect(&f->ide, 0, 1, IDE_CDROM, &f->cd.disk);
+    ide_board_power_on(f);
+    for (int way = 0; way < 2; way++) {
+        out8(&f->b, 0x1F6, 0xB0);
+        if (way) {
+            out8(&f->b, 0x1F7, 0x90);
+        } else {
+            out8(&f->b, 0x3F6, 4);
+            out8(&f->b, 0x3F6, 0);
+        }
+        ide_ready(f, 0x1F0);
+        ck_assert_uint_eq(in8(&f->b, 0x1F6) & 0x10, 0);      /* drive 0 is selected */
+        check_signature(f, 0xA0, 0, 0x50);
+        check_signature(f, 0xB0, 0xEB14, 0);
+        ck_assert_uint_eq(f->irq[0].rises, (unsigned)way);   /* a reset has no interrupt, the diagnostic has */
+    }
+    lba_command(f, 0, 0x20, 7, 1);
+    out8(&f->b, 0x1F6, 0xB0);                                /* busy: not heard */
+    ide_ready(f, 0x1F0);
+    ck_assert(f->irq[0].level);
+    out8(&f->b, 0x1F6, 0xB0);                                /* its interrupt is not the other's, nor are its data */
+    ck_assert(!f->irq[0].level);
+    ck_assert_uint_eq(in8(&f->b, 0x1F7), 0);
+    ck_assert_uint_eq(in16(f, 0x1F0), 0);
+    out8(&f->b, 0x1F6, 0xA0);
+    ck_assert(f->irq[0].level);
+    pio_read(f, 0x1F0, got, 512);
+    ck_assert_mem_eq(got, sector_of(f, 7), 512);
+    out8(&f->b, 0x1F6, 0xB0);
+    out8(&f->b, 0x1F7, 0xA1);
+    ck_assert_uint_eq(ide_ready(f, 0x1F0), 0x58);
+    ck_assert_uint_eq(in16(f, 0x1F0), 0x85C0);
+    ide_board_free(f);
+}
+END_TEST
+
 START_TEST(empty_channel_floats)
 {
     struct ide_board *f = calloc(1, sizeof *f);
@@ -428,7 +481,7 @@ END_TEST
 Suite *ide_suite(void)
 {
     const TTest *const tests[] = {
-        signature_after_reset, absent_drives, empty_channel_floats, identify_describes_the_disk,
+        signature_after_reset, absent_drives, two_drives_on_a_channel, empty_channel_floats, identify_describes_the_disk,
         reads_by_lba28_in_all_widths, writes_then_flushes, chs_follows_the_translation, lba48_uses_previous_values,
         multiple_moves_blocks, errors_are_the_drives, nien_holds_the_line, busy_drive_ignores_writes,
         dma_reads_and_writes, dma_table_too_short_and_too_long, dma_waits_for_the_bus, dma_hostile_tables,
