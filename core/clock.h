@@ -14,6 +14,10 @@ struct event {
     bool          armed;
 };
 
+/* No machine gets so old: 146 years at 1 GHz. A loaded one that claims to be older is
+ * made younger, so that sums of times do not overflow. */
+#define CLOCK_END ((u64)1 << 62)
+
 struct clock {
     u64           now;               /* exact whenever a device is called (port, MMIO, event) */
     u64           hz;                /* cycles per virtual second, fixed by the CPU model */

@@ -191,6 +191,12 @@ static const struct field clock_fields[] = {
     FIELD_END
 };
 
+static void clock_restored(void *self)
+{
+    struct clock *clock = self;
+    if (clock->now > CLOCK_END) clock->now = CLOCK_END / 2;
+}
+
 static const struct field board_fields[] = {
     { "irq", "wires that assert each interrupt line", 0, sizeof(u64), MACHINE_IRQS, FIELD_UINT, NULL, false },
     FIELD_END
@@ -223,7 +229,7 @@ static void components_list(struct machine *m)
     component_add(m, (struct component){ .name = "cpu", .fields = cpu_fields, .self = &m->cpu, .size = sizeof m->cpu,
                                          .canonical = cpu_canonical, .restored = cpu_restored });
     component_add(m, (struct component){ .name = "clock", .fields = clock_fields, .self = &m->clock,
-                                         .size = sizeof m->clock });
+                                         .size = sizeof m->clock, .restored = clock_restored });
     component_add(m, (struct component){ .name = "board", .fields = board_fields, .self = m->irq_drivers,
                                          .size = sizeof m->irq_drivers });
     component_add(m, (struct component){ .name = "memory", .fields = memory_fields, .self = &m->memory,

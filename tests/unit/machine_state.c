@@ -216,10 +216,29 @@ START_TEST(moved_machine_goes_on)
 }
 END_TEST
 
+/* At the end of 64 bits an event that is armed for later would be due at once, for ever. */
+START_TEST(no_machine_is_too_old)
+{
+    struct setup from, to;
+    struct error why = { "" };
+    start(&from);
+    start(&to);
+    machine_run(from.machine, RUN_BEFORE, UINT64_MAX, false);
+    from.machine->clock.now = UINT64_MAX - 10;
+    ck_assert_msg(machine_move(from.machine, to.machine, &why), "%s", why.text);
+    ck_assert_uint_eq(to.machine->clock.now, CLOCK_END / 2);
+    machine_run(to.machine, CLOCK_END / 2 + RUN_AFTER, UINT64_MAX, false);
+    ck_assert_uint_ge(to.machine->clock.now, CLOCK_END / 2 + RUN_AFTER);
+    finish(&from);
+    finish(&to);
+}
+END_TEST
+
 Suite *machine_state_suite(void)
 {
     const TTest *const tests[] = {
         no_byte_is_forgotten, each_value_counts, each_byte_of_ram_counts, lazy_state_has_one_form,
+        no_machine_is_too_old,
     };
     Suite *suite = suite_create("machine_state");
     TCase *tcase = tcase_create("machine_state");
