@@ -112,6 +112,7 @@ static u64 take_number(struct reader *reader, size_t size)
     return value;
 }
 
+/* Of printing characters, because it may be shown. */
 static void take_name(struct reader *reader, char name[UINT8_MAX + 1])
 {
     size_t length = take_number(reader, 1);
@@ -119,6 +120,8 @@ static void take_name(struct reader *reader, char name[UINT8_MAX + 1])
     if (bytes)
         memcpy(name, bytes, length);
     name[bytes ? length : 0] = 0;
+    for (size_t i = 0; bytes && i < length; i++)
+        reader->whole &= bytes[i] > ' ' && bytes[i] < 0x7F;
 }
 
 /* A part that begins with its length. */

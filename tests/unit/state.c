@@ -250,7 +250,9 @@ START_TEST(damaged_files_are_refused)
         u8 *bad = malloc(saved.used);
         memcpy(bad, saved.bytes, saved.used);
         bad[i] ^= 0xff;
+        why.text[0] = 0;
         state_load(&cb, &clock_b, bad, saved.used, &why);
+        for (const char *p = why.text; *p; p++) ck_assert_msg(*p >= ' ' && *p < 0x7f, "byte %zu: %s", i, why.text);
         free(bad);
     }
 }
