@@ -107,18 +107,19 @@ static void port_burst(struct fuzz *f)
 }
 
 /* Registers behind an index register. */
-static void indexed_write(struct fuzz *f)
+static void indexed_access(struct fuzz *f)
 {
     static const u16 pairs[][2] = {
         { 0x70, 0x71 }, { 0x3C4, 0x3C5 }, { 0x3CE, 0x3CF }, { 0x3D4, 0x3D5 }, { 0x3B4, 0x3B5 }, { 0x3C0, 0x3C0 },
         { 0x224, 0x225 }, { 0x388, 0x389 }, { 0x38A, 0x38B }, { 0x22, 0x23 }, { 0x43, 0x40 }, { 0x43, 0x41 }, { 0x43, 0x42 },
-        { 0x3C8, 0x3C9 },
+        { 0x3C8, 0x3C9 }, { 0x3C7, 0x3C9 },
     };
     const u16 *pair = pairs[take8(f) % ARRAY_LEN(pairs)];
-    u8 count = take8(f) & 7;
-    for (unsigned i = 0; i <= count; i++) {
+    u8 how = take8(f), writes = how >> 3 & 3, reads = how >> 5;
+    for (unsigned i = how & 7; i; i--) {
         out8(f, pair[0], take8(f));
-        out8(f, pair[1], take8(f));
+        for (unsigned k = 0; k < writes; k++) out8(f, pair[1], take8(f));
+        for (unsigned k = 0; k < reads; k++) in8(f, pair[1]);
     }
 }
 
@@ -158,15 +159,23 @@ static void wait(struct fuzz *f)
 void time_pass(struct fuzz *f, u64 ns)
 {
     struct clock *clock = &f->m->clock;
-    u64 budget = cycles_of_ns(clock, (u64)FUZZ_TIME_MS * 1000000);
-    u64 cycles = MIN(cycles_of_ns(clock, ns), budget - f->spent), until = clock_now(clock) + cycles;
-    f->spent += cycles;
+    u64 cycles = MIN(cycles_of_ns(clock, ns), f->left), until = clock_now(clock) + cycles;
+    f->left -= cycles;
     for (unsigned events = 0; clock_next(clock) <= until; events++) {
         if (events > EVENTS_MAX) __builtin_trap();
         clock->now = MAX(clock->now, clock_next(clock));
         clock_fire(clock);
     }
     clock->now = MAX(clock->now, until);
+}
+
+/* Long enough for an update cycle of the clock and for the keyboard to repeat. */
+static void sleep(struct fuzz *f)
+{
+    enum { SLEEP_NS = 1100000000 };
+    if (f->sleeps++) return;
+    f->left += cycles_of_ns(&f->m->clock, SLEEP_NS);
+    time_pass(f, SLEEP_NS);
 }
 
 /* ---- what comes from outside ---- */
@@ -192,7 +201,7 @@ static void frame_send(struct fuzz *f)
     memcpy(at, kind & 8 ? (const u8[]){ 0x86, 0xDD, 0x60 } : (const u8[]){ 8, 0, 0x45 }, 3);
     at[2 + 9] = at[2 + 6] = kind & 16 ? 17 : 6;
     take_changes(f, frame, 128, 31);
-    input_post(&f->m->input, link->source, frame, length);
+    if (net_ready(link) || kind & 0x80) input_post(&f->m->input, link->source, frame, length);
 }
 
 static void medium_change(struct fuzz *f)
@@ -210,6 +219,7 @@ static void processor(struct fuzz *f)
 {
     struct cpu *cpu = &f->m->cpu;
     u8 choice = take8(f);
+    pc_interrupts_possible(f->m);
     if (choice < 0xA0 && pc_intr_level(f->m)) cpu->acknowledge(cpu->acknowledge_self);
     else if (choice < 0xC0) out8(f, choice & 1 ? 0xA0 : 0x20, 0x20);
     else if (choice < 0xD0) cpu->smiact(cpu->smiact_self, choice & 1);
@@ -256,7 +266,7 @@ static void requests_carry_out(struct fuzz *f)
 }
 
 static fuzz_operation *const operations[] = {
-    port_write, port_write_byte, port_read, port_burst, indexed_write, memory_access, memory_put, wait, input_send,
+    port_write, port_write_byte, port_read, port_burst, indexed_access, memory_access, memory_put, wait, sleep, input_send,
     frame_send,
     medium_change, processor, reset, picture, pci_write, firmware, state_round_trip, state_mutate,
 };
@@ -301,6 +311,7 @@ static bool input_play(const u8 *data, size_t size)
     struct fuzz f = { .at = data, .end = data + size };
     host_init(&f.host, (u64)64 << 20);
     board_make(&f);
+    f.left = cycles_of_ns(&f.m->clock, FUZZ_TIME_MS * 1000000);
     if (take8(&f) & 1) firmware(&f);
     for (unsigned i = 0; f.at < f.end && i < OPERATIONS_MAX; i++) operation(&f);
     screen_free(&f.screen);

@@ -9,8 +9,8 @@ struct fuzz {
     struct machine *m;
     struct host     host;
     const u8       *at, *end;        /* the rest of the input */
-    u64             spent;           /* virtual time so far, in cycles */
-    unsigned        moves, pictures; /* costly operations so far */
+    u64             left;            /* virtual time that may still pass, in cycles */
+    unsigned        moves, pictures, sleeps;    /* costly operations so far */
     u64             heard;           /* hash of what left the board: samples, packets, bytes */
     struct screen   screen;
 };
@@ -43,13 +43,13 @@ static inline void out16(struct fuzz *f, u16 port, u16 value) { ports_write(&f->
 static inline void out32(struct fuzz *f, u16 port, u32 value) { ports_write(&f->m->ports, port, value, WIDTH_32); }
 static inline u8 in8(struct fuzz *f, u16 port) { return (u8)ports_read(&f->m->ports, port, WIDTH_8); }
 static inline void store32(struct fuzz *f, u32 address, u32 value) { memory_store(&f->m->memory, address, value, WIDTH_32); }
-/* Time passes, event by event. No more than FUZZ_TIME_MS in all. */
+/* Time passes, event by event. No more than FUZZ_TIME_MS in all, but for one long sleep. */
 void time_pass(struct fuzz *f, u64 ns);
 
 /* ---- whole commands ---- */
 extern fuzz_operation fuzz_floppy, fuzz_ata, fuzz_atapi, fuzz_sound_blaster, fuzz_fm, fuzz_ac97, fuzz_transmit_ring,
-    fuzz_receive_ring, fuzz_e1000_wires, fuzz_ne2000_start, fuzz_ne2000_move, fuzz_ne2000_send, fuzz_vga_mode, fuzz_dispi,
-    fuzz_video_access;
+    fuzz_receive_ring, fuzz_e1000_registers, fuzz_e1000_wires, fuzz_ne2000_start, fuzz_ne2000_move, fuzz_ne2000_send,
+    fuzz_vga_mode, fuzz_dispi, fuzz_video_access;
 /* Sets a channel of the 8237 pair up and takes its mask away. */
 void fuzz_dma_program(struct fuzz *f, unsigned channel, u32 address, u16 count, u8 mode);
 extern fuzz_operation *const fuzz_commands[];

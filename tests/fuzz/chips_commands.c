@@ -42,7 +42,7 @@ static void keyboard(struct fuzz *f)
         u8 command = take8(f), data = take8(f);
         if (how & 1) out8(f, 0x64, how & 2 ? command : commands[command % ARRAY_LEN(commands)]);
         if (how & 4) out8(f, 0x64, 0xD4);
-        out8(f, 0x60, how & 8 ? 0xED + data % 19 : data);
+        out8(f, 0x60, how & 8 && !(i & 1) ? 0xED + data % 19 : how & 8 ? data & 7 : data);
         if (how & 16) time_pass(f, 1000000);
         for (unsigned reads = how >> 5; reads; reads--) in8(f, 0x60), time_pass(f, 200000);
     }
@@ -131,6 +131,11 @@ static void timer(struct fuzz *f)
 
 static void clock_rtc(struct fuzz *f)
 {
+    static const u8 late[] = { 0x59, 0x59, 0x23, 0x31, 0x12, 0x99 }, places[] = { 0, 2, 4, 7, 8, 9 };
+    u8 how = take8(f);
+    for (unsigned i = 0; i < (how & 7) && i < sizeof late; i++) out8(f, 0x70, places[i]), out8(f, 0x71, late[i]);
+    if (how & 8) out8(f, 0x70, 0x0B), out8(f, 0x71, how & 0x70);
+    if (how & 128) out8(f, 0x70, 0x0A), out8(f, 0x71, 0x20 | (how & 15)), in8(f, 0x71);
     for (unsigned i = 1 + take8(f) % 8; i; i--) {
         out8(f, 0x70, take8(f) % 0x40);
         out8(f, 0x71, take8(f));
@@ -179,8 +184,8 @@ static void power(struct fuzz *f)
 
 fuzz_operation *const fuzz_commands[] = {
     dma, fuzz_floppy, fuzz_ata, fuzz_atapi, fuzz_sound_blaster, fuzz_fm, fuzz_ac97, fuzz_transmit_ring, fuzz_receive_ring,
-    fuzz_e1000_wires, fuzz_ne2000_start, fuzz_ne2000_move, fuzz_ne2000_send, keyboard, fuzz_vga_mode, fuzz_dispi,
-    fuzz_video_access, fw_cfg, hpet, local_apic, io_apic, interrupt_controllers, timer, clock_rtc, serial, printer, power,
-    fuzz_floppy, fuzz_ata, fuzz_atapi, fuzz_sound_blaster,
+    fuzz_e1000_wires, fuzz_e1000_registers, fuzz_ne2000_start, fuzz_ne2000_move, fuzz_ne2000_send, keyboard, fuzz_vga_mode,
+    fuzz_dispi, fuzz_video_access, fw_cfg, hpet, local_apic, io_apic, interrupt_controllers, timer, clock_rtc, serial,
+    printer, power, fuzz_floppy, fuzz_ata, fuzz_atapi, fuzz_sound_blaster,
 };
 const unsigned fuzz_command_count = ARRAY_LEN(fuzz_commands);

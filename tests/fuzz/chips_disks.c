@@ -24,6 +24,19 @@ static void floppy_data(struct fuzz *f)
     }
 }
 
+/* Interrupts of the reset sensed, transfers by the processor or by DMA, implied seeks. */
+static void floppy_settings(struct fuzz *f, u8 setting)
+{
+    for (unsigned i = 0; i < (setting & 7); i++) {
+        out8(f, FDC_FIFO, 0x08);
+        floppy_results(f);
+    }
+    const u8 specify[] = { 0x03, 0xAF, 2 | (setting >> 7) }, configure[] = { 0x13, 0, setting & 32 ? 0x57 : 0x17, 0 };
+    for (unsigned i = 0; setting & 8 && i < sizeof specify; i++) out8(f, FDC_FIFO, specify[i]);
+    for (unsigned i = 0; setting & 16 && i < sizeof configure; i++) out8(f, FDC_FIFO, configure[i]);
+    if (setting & 64) out8(f, 0x0A, 6);
+}
+
 void fuzz_floppy(struct fuzz *f)
 {
     static const struct { u8 code, length; } commands[] = {
@@ -31,7 +44,7 @@ void fuzz_floppy(struct fuzz *f)
         { 0x0D, 6 }, { 0x0A, 2 }, { 0x07, 2 }, { 0x08, 1 }, { 0x03, 3 }, { 0x04, 2 }, { 0x13, 4 }, { 0x0F, 3 }, { 0x8F, 3 },
         { 0x0E, 1 }, { 0x12, 2 }, { 0x10, 1 }, { 0x14, 1 }, { 0xCF, 3 },
     };
-    u8 how = take8(f), index = take8(f) % ARRAY_LEN(commands), flags = take8(f) & 0xE0, unit = how & 1;
+    u8 how = take8(f), setting = take8(f), index = take8(f) % ARRAY_LEN(commands), flags = take8(f) & 0xE0, unit = how & 1;
     u8 track = f->m->floppy.drive[unit].track, sector = 1 + take8(f) % 18, head = how >> 1 & 1;
     u8 modes = index < 11 ? flags | (how & 4 ? 0x40 : 0) : 0;
     u8 bytes[9] = { commands[index].code | modes, (u8)(head << 2 | unit), track, head, sector, 2, 18, 0x1B, 0xFF };
@@ -39,6 +52,7 @@ void fuzz_floppy(struct fuzz *f)
     if (how & 8) out8(f, FDC_DOR, (u8)(0x0C | 0x10 << unit | unit));
     if (how & 16) out8(f, FDC_CCR, f->m->floppy.drive[unit].shape.rate);
     time_pass(f, 30000);
+    floppy_settings(f, setting);
     fuzz_dma_program(f, 2, take_address(f), take16(f), how & 32 ? 0x48 : 0x44);
     take_changes(f, bytes + 1, 8, 3);
     for (unsigned i = 0; i < commands[index].length; i++) out8(f, FDC_FIFO, bytes[i]);

@@ -89,6 +89,26 @@ void fuzz_e1000_wires(struct fuzz *f)
     memory_load(&f->m->memory, base + 0x10, WIDTH_32);
 }
 
+/* Registers, also those that the rings do not need. */
+void fuzz_e1000_registers(struct fuzz *f)
+{
+    static const u16 offsets[] = {
+        0x00, 0x08, 0xC0, 0xC4, 0xC8, 0xD0, 0xD8, 0x100, 0x400, 0x1000, 0x2820, 0x282C, 0x3820, 0x382C, 0x4000, 0x4074,
+        0x408C, 0x40D0, 0x5200, 0x5400, 0x5404, 0x5600, 0x5800,
+    };
+    u32 base = f->m->e1000[0].function.bar[0].base;
+    u16 ports = (u16)f->m->e1000[0].function.bar[1].base;
+    for (unsigned i = 1 + take8(f) % 8; i; i--) {
+        u8 how = take8(f);
+        u32 offset = offsets[(how & 63) % ARRAY_LEN(offsets)];
+        out32(f, ports, offset);
+        if (how & 128) memory_load(&f->m->memory, base + offset, WIDTH_32);
+        else if (how & 64) out32(f, ports + 4, take32(f));
+        else store32(f, base + offset, take32(f));
+        ports_read(&f->m->ports, ports + 4, WIDTH_32);
+    }
+}
+
 static u16 ne2000_ports(struct fuzz *f)
 {
     return take8(f) & 1 ? (u16)f->m->ne2000[1].function.bar[0].base : 0x300;
@@ -132,5 +152,6 @@ void fuzz_ne2000_send(struct fuzz *f)
     out8(f, ports + 6, (u8)(length >> 8));
     out8(f, ports, 0x26);
     time_pass(f, (u64)take8(f) * 2000);
-    in8(f, ports + 7);
+    out8(f, ports, page & 0xC0);
+    in8(f, ports + 1 + page % 15);
 }

@@ -115,13 +115,13 @@ void state_round_trip(struct fuzz *f)
     u64 ns = take16(f) * 64ull;
     if (f->moves++ >= MOVES_MAX) return;
     struct saved *s = save(f, 0, f->m->components, true);
-    u64 heard = f->heard, spent = f->spent, before = chips_hash(f), after;
+    u64 heard = f->heard, left = f->left, before = chips_hash(f), after;
     copies_take(f, was);
     time_pass(f, ns);
     after = chips_hash(f);
     copies_take(f, later);
     f->heard = heard;
-    f->spent = spent;
+    f->left = left;
     if (!load(f, 0, f->m->components, s)) __builtin_trap();
     if (chips_hash(f) != before) differ(f, was, "loaded");
     time_pass(f, ns);
