@@ -169,6 +169,10 @@ static void chunk_await(struct ide_drive *drive, unsigned flags, bool interrupt)
 static void write_chunk(struct ide_drive *drive, unsigned flags)
 {
     struct disk *disk = drive->disk;
+    if (drive->chunk == 0 || drive->chunk > drive->remaining) {      /* a loaded state can say so */
+        ide_abort(drive);
+        return;
+    }
     if (!chunk_write(drive)) {
         data_fail(drive, flags, drive->sector, IDE_DF, IDE_ABRT);
     } else if (drive->remaining) {
@@ -296,9 +300,10 @@ void ata_command(struct ide_drive *drive)
 void ata_restored(struct ide_drive *drive)
 {
     u64 sectors = drive->disk->sectors;
+    drive->chunk = MIN(drive->chunk, DMA_CHUNK);
+    if (drive->remaining == 0) return;                    /* where the last command went does not matter */
     drive->sector = MIN(drive->sector, sectors);
     drive->remaining = (u32)MIN(drive->remaining, MIN(sectors - drive->sector, COUNT_MAX));
-    drive->chunk = MIN(drive->chunk, MIN(drive->remaining, DMA_CHUNK));
 }
 
 void ata_block(struct ide_drive *drive)

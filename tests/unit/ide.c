@@ -478,6 +478,24 @@ START_TEST(state_survives)
 }
 END_TEST
 
+/* What the last command left behind is no transfer to be made good. */
+START_TEST(commands_that_are_over_load_as_they_are)
+{
+    struct ide_board *f = ide_board_new(), *g = ide_board_new();
+    u8 got[512];
+    lba_command(f, 0, 0x20, 0x0F00008A, 2);
+    ck_assert_uint_eq(ide_ready(f, 0x1F0) & 0x01, 0x01);
+    check_save_load(&f->ide.dev, &g->ide.dev);
+    lba_command(f, 0, 0x20, 33, 1);
+    ide_ready(f, 0x1F0);
+    check_save_load(&f->ide.dev, &g->ide.dev);
+    pio_read(f, 0x1F0, got, 512);
+    check_save_load(&f->ide.dev, &g->ide.dev);
+    ide_board_free(f);
+    ide_board_free(g);
+}
+END_TEST
+
 Suite *ide_suite(void)
 {
     const TTest *const tests[] = {
@@ -485,7 +503,7 @@ Suite *ide_suite(void)
         reads_by_lba28_in_all_widths, writes_then_flushes, chs_follows_the_translation, lba48_uses_previous_values,
         multiple_moves_blocks, errors_are_the_drives, nien_holds_the_line, busy_drive_ignores_writes,
         dma_reads_and_writes, dma_table_too_short_and_too_long, dma_waits_for_the_bus, dma_hostile_tables,
-        random_port_writes_do_no_harm, state_survives,
+        random_port_writes_do_no_harm, state_survives, commands_that_are_over_load_as_they_are,
     };
     return suite_of("ide", tests, ARRAY_LEN(tests));
 }
