@@ -26,6 +26,8 @@
 #include "devices/lapic.h"
 #include "devices/mc146818.h"
 #include "devices/ne2000.h"
+#include "devices/pc_testdev.h"
+#include "devices/pci_testdev.h"
 #include "devices/nmi.h"
 #include "devices/ns16550.h"
 #include "devices/parallel.h"
@@ -88,7 +90,7 @@ struct machine_config {
     u16                     exit_base, exit_size;          /* isa-debug-exit; size 0: none */
     s64                     rtc_seconds;                   /* since 1970 */
     u64                     jitter;                        /* seed of the timers' jitter; 0: none */
-    bool                    no_reboot, no_hpet;
+    bool                    no_reboot, no_hpet, pc_testdev, pci_testdev;
     bool                    reset_on_shutdown;             /* at a triple fault; otherwise the machine stops */
     /* What the BIOS boots from, a nibble each, the first in the lowest: 1 floppy, 2 disk, 3 CD, 4 network; 0: usual. */
     u16                     boot_order, boot_once;         /* boot_once until the first reset, if not 0 */
@@ -159,6 +161,8 @@ struct machine {
     struct opl3      opl3;                     /* of the SB16 or the AdLib, if there is one */
     struct sb16      sb16;
     struct ac97      ac97;
+    struct pc_testdev pc_testdev;              /* if the configuration says so; and this */
+    struct pci_testdev pci_testdev;
 
     struct load_package *package;              /* set only while a kernel is packed for a firmware */
     struct device   *devices;                  /* in the order of pc.c's table */

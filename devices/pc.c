@@ -48,6 +48,8 @@ static const struct chip { const struct device_class *class; size_t offset; cons
     { &opl3_class,      offsetof(struct machine, opl3),      "opl3" },
     { &sb16_class,      offsetof(struct machine, sb16),      "sb16" },
     { &ac97_class,      offsetof(struct machine, ac97),      "ac97" },
+    { &pc_testdev_class, offsetof(struct machine, pc_testdev), "pc-testdev" },
+    { &pci_testdev_class, offsetof(struct machine, pci_testdev), "pci-testdev" },
     { &vga_class,       offsetof(struct machine, vga),       "vga" },
     { &e1000_class,     offsetof(struct machine, e1000[0]),  "net0" },
     { &e1000_class,     offsetof(struct machine, e1000[1]),  "net1" },
@@ -59,7 +61,7 @@ static const struct chip { const struct device_class *class; size_t offset; cons
 enum { IRQ_OF_NIC = 0x80, EMPTY_SLOT_IRQ = 9 };  /* plus the NIC's number: its configuration names the line */
 static const struct irq_wire { size_t offset; u8 irq; bool shared; const char *owner; } irq_wires[] = {
     { offsetof(struct machine, pit.irq),            0,  true,  "pit" },
-    { offsetof(struct machine, keyboard.irq1),      1,  false, "keyboard" },
+    { offsetof(struct machine, keyboard.irq1),      1,  true,  "keyboard" },
     { offsetof(struct machine, serial[1].irq),      3,  true,  "serial1" },
     { offsetof(struct machine, serial[3].irq),      3,  true,  "serial3" },
     { offsetof(struct machine, serial[0].irq),      4,  true,  "serial0" },
@@ -72,9 +74,9 @@ static const struct irq_wire { size_t offset; u8 irq; bool shared; const char *o
     { offsetof(struct machine, sb16.irq[3]),        10, true,  "sb16" },
     { offsetof(struct machine, floppy.irq),         6,  true,  "floppy" },
     { offsetof(struct machine, rtc.irq),            8,  true,  "rtc" },
-    { offsetof(struct machine, keyboard.irq12),     12, false, "mouse" },
-    { offsetof(struct machine, ide.channel[0].irq), 14, false, "ide0" },
-    { offsetof(struct machine, ide.channel[1].irq), 15, false, "ide1" },
+    { offsetof(struct machine, keyboard.irq12),     12, true,  "mouse" },
+    { offsetof(struct machine, ide.channel[0].irq), 14, true,  "ide0" },
+    { offsetof(struct machine, ide.channel[1].irq), 15, true,  "ide1" },
     { offsetof(struct machine, piix.irq[3]),        3,  true,  "pci" },
     { offsetof(struct machine, piix.irq[4]),        4,  true,  "pci" },
     { offsetof(struct machine, piix.irq[5]),        5,  true,  "pci" },
@@ -90,6 +92,20 @@ static const struct irq_wire { size_t offset; u8 irq; bool shared; const char *o
     { offsetof(struct machine, ne2000[3].irq),      IRQ_OF_NIC + 3, true, "net3" },
     { offsetof(struct machine, hpet.irq[0]),        0,  true,  "hpet" },
     { offsetof(struct machine, hpet.irq[1]),        8,  true,  "hpet" },
+    { offsetof(struct machine, pc_testdev.irq[0]),      0,  true,  "pc-testdev" },
+    { offsetof(struct machine, pc_testdev.irq[1]),      1,  true,  "pc-testdev" },
+    { offsetof(struct machine, pc_testdev.irq[3]),      3,  true,  "pc-testdev" },
+    { offsetof(struct machine, pc_testdev.irq[4]),      4,  true,  "pc-testdev" },
+    { offsetof(struct machine, pc_testdev.irq[5]),      5,  true,  "pc-testdev" },
+    { offsetof(struct machine, pc_testdev.irq[6]),      6,  true,  "pc-testdev" },
+    { offsetof(struct machine, pc_testdev.irq[7]),      7,  true,  "pc-testdev" },
+    { offsetof(struct machine, pc_testdev.irq[8]),      8,  true,  "pc-testdev" },
+    { offsetof(struct machine, pc_testdev.irq[9]),      9,  true,  "pc-testdev" },
+    { offsetof(struct machine, pc_testdev.irq[10]),     10, true,  "pc-testdev" },
+    { offsetof(struct machine, pc_testdev.irq[11]),     11, true,  "pc-testdev" },
+    { offsetof(struct machine, pc_testdev.irq[12]),     12, true,  "pc-testdev" },
+    { offsetof(struct machine, pc_testdev.irq[14]),     14, true,  "pc-testdev" },
+    { offsetof(struct machine, pc_testdev.irq[15]),     15, true,  "pc-testdev" },
 };
 enum { FERR_IRQ = 13, FERR_WIRE = ARRAY_LEN(irq_wires) };
 _Static_assert(FERR_WIRE < 64, "a wire is a bit of irq_drivers");
@@ -265,6 +281,8 @@ static bool chips_configure(struct machine *m, struct error *why)
     m->opl3.audio = m->sb16.audio = m->ac97.audio = &m->audio;
     m->ac97.bus = &m->pmc.bus;
     m->ac97.devfn = PCI_DEVFN(4, 0);
+    m->pci_testdev.bus = &m->pmc.bus;
+    m->pci_testdev.devfn = PCI_DEVFN(8, 0);
     m->sb16.fm = &m->opl3;
     m->sb16.dma = &m->dma;
     m->speaker.pit = &m->pit;
@@ -296,6 +314,8 @@ static bool chip_present(const struct machine *m, const struct device *dev)
     if (dev == &m->opl3.dev) return m->config.sb16 || m->config.adlib;
     if (dev == &m->ac97.dev) return m->config.ac97;
     if (dev == &m->sb16.dev) return m->config.sb16;
+    if (dev == &m->pc_testdev.dev) return m->config.pc_testdev;
+    if (dev == &m->pci_testdev.dev) return m->config.pci_testdev;
     if (dev == &m->vga.dev) return m->config.vga_bytes != 0;
     if (dev == &m->hpet.dev) return pc_has_hpet(m);
     if (dev == &m->lapic.dev || dev == &m->ioapic.dev || dev == &m->imcr.dev) return pc_has_apic(m);

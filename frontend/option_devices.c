@@ -60,6 +60,23 @@ static bool vga_take(struct options *o, const char *text, const char *whole, str
     return true;
 }
 
+static bool nothing_more(const char *text, const char *whole, struct error *why)
+{
+    return !*text || error_set(why, "-device %s: this device has no settings", whole);
+}
+
+static bool pc_testdev_take(struct options *o, const char *text, const char *whole, struct error *why)
+{
+    o->pc_testdev = true;
+    return nothing_more(text, whole, why);
+}
+
+static bool pci_testdev_take(struct options *o, const char *text, const char *whole, struct error *why)
+{
+    o->pci_testdev = true;
+    return nothing_more(text, whole, why);
+}
+
 /* A row per device: its name, and who takes what stands behind it. */
 static const struct device_row {
     const char *name;
@@ -74,8 +91,10 @@ static const struct device_row {
     { "sb16",           option_sb16 },
     { "adlib",          option_adlib },
     { "AC97",           option_ac97 },
+    { "pc-testdev",     pc_testdev_take },
+    { "pci-testdev",    pci_testdev_take },
 };
-const char option_device_names[] = "isa-debug-exit isa-debugcon e1000 ne2k_isa ne2k_pci VGA sb16 adlib AC97";
+const char option_device_names[] = "isa-debug-exit isa-debugcon e1000 ne2k_isa ne2k_pci VGA sb16 adlib AC97 pc-testdev pci-testdev";
 
 bool option_device(struct options *o, const char *value, struct error *why)
 {

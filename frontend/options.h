@@ -34,7 +34,7 @@ struct options {
     unsigned    serials;
     const char *parallel[MACHINE_PARALLELS];
     unsigned    parallels;
-    bool        nographic, no_reboot, no_hpet;
+    bool        nographic, no_reboot, no_hpet, pc_testdev, pci_testdev;
     u16         boot_order, boot_once, boot_wait;    /* as machine_config has them */
     bool        boot_menu;
     u16         exit_base, exit_size;

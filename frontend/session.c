@@ -141,6 +141,7 @@ bool session_open(struct session *session, struct error *why)
         .engine = { o->loop_engine ? ENGINE_LOOP : ENGINE_TAIL, (unsigned)o->block_cap, o->flush_seed },
         .exit_base = o->exit_base, .exit_size = o->exit_size, .vmm = o->vmm, .rtc_seconds = o->rtc_seconds, .no_reboot = o->no_reboot, .no_hpet = o->no_hpet, .jitter = o->jitter,
         .reset_on_shutdown = o->reset_on_shutdown,
+        .pc_testdev = o->pc_testdev, .pci_testdev = o->pci_testdev,
         .boot_order = o->boot_order, .boot_once = o->boot_once, .boot_wait = o->boot_wait, .boot_menu = o->boot_menu,
         .check_invariants = o->check_invariants, .files_owned = files_owned, .files_self = session,
     };
