@@ -10,6 +10,7 @@
 
 #ifdef HAVE_SLIRP
 #include <arpa/inet.h>
+#include <sys/stat.h>
 #include <libslirp.h>
 
 #define NS_PER_SECOND 1000000000ull
@@ -116,10 +117,17 @@ static void user_close(struct netdev *netdev)
     user->slirp = NULL;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 static bool user_open(struct netdev *netdev, struct error *why)
 {
     struct user *user = user_of(netdev);
     const struct netdev_option *o = netdev->option;
+    if (o->tftp && !is_folder(o->tftp)) return error_set(why, "-netdev user: tftp='%s' is no folder", o->tftp);
     const SlirpConfig config = {
         .version = 1, .restricted = o->restricted, .in_enabled = true, .vnetwork = { htonl(o->net) },
         .vnetmask = { htonl(o->mask) }, .vhost = address_of(o->host, o->net | HOST),
