@@ -107,13 +107,16 @@ static bool wiring_own(const struct machine *m, struct breach *breach)
 }
 
 /* ---- I4: lines ---- */
-static bool wire_holds(const struct machine *m, unsigned index, const struct pc_wire *wire, u64 *allowed,
+struct lines { u64 allowed[MACHINE_IRQS]; u32 named; };      /* wires to each; those whose owner has one of them */
+
+static bool wire_holds(const struct machine *m, unsigned index, const struct pc_wire *wire, struct lines *lines,
                        struct breach *breach)
 {
     const struct allocator *allocator = &m->cpu.monitor->allocator;
     bool drives = m->irq_drivers[wire->irq] >> index & 1;
     const char *owner = allocator->irq[wire->irq].owner;
-    allowed[wire->irq] |= (u64)1 << index;
+    lines->allowed[wire->irq] |= (u64)1 << index;
+    if (owner && strcmp(owner, wire->owner) == 0) lines->named |= 1u << wire->irq;
     if (!owner || (!wire->shared && strcmp(owner, wire->owner) != 0) || wire->shared != allocator->irq[wire->irq].shared)
         return breach_set(breach, INVARIANT_I4, "%s has line %u, which belongs to %s", wire->owner, wire->irq,
                           owner ? owner : "nobody");
@@ -127,14 +130,18 @@ static bool wire_holds(const struct machine *m, unsigned index, const struct pc_
 
 static bool lines_owned(const struct machine *m, struct breach *breach)
 {
-    u64 allowed[MACHINE_IRQS] = { 0 };
+    const struct allocator *allocator = &m->cpu.monitor->allocator;
+    struct lines lines = { .named = 0 };
     struct pc_wire wire;
     for (unsigned i = 0; pc_wire(m, i, &wire); i++)
-        if (!wire_holds(m, i, &wire, allowed, breach))
+        if (!wire_holds(m, i, &wire, &lines, breach))
             return false;
     for (unsigned irq = 0; irq < MACHINE_IRQS; irq++) {
         bool level = m->pic.chip[irq / 8].lines >> irq % 8 & 1, driven = pc_irq_level(m, irq);
-        if (m->irq_drivers[irq] & ~allowed[irq])
+        if (allocator->irq[irq].owner && !(lines.named >> irq & 1))
+            return breach_set(breach, INVARIANT_I4, "line %u belongs to %s, which has no wire to it", irq,
+                              allocator->irq[irq].owner);
+        if (m->irq_drivers[irq] & ~lines.allowed[irq])
             return breach_set(breach, INVARIANT_I4, "line %u is driven by one whose it is not", irq);
         if (irq != 2 && level != driven)
             return breach_set(breach, INVARIANT_I4, "the controller sees line %u otherwise than it is driven", irq);
