@@ -172,11 +172,11 @@ static u32 frame_length(const u8 *at)
     return (u32)at[0] << 24 | (u32)at[1] << 16 | (u32)at[2] << 8 | at[3];
 }
 
-/* Hands over the whole frames that have come. False: the peer has lost its way. */
+/* Hands over the whole frames that have come, as many as the guest's queue takes. False: the peer has lost its way. */
 static bool frames_take(struct stream *s)
 {
     u32 at = 0;
-    while (s->in_count - at >= LENGTH_BYTES) {
+    while (s->in_count - at >= LENGTH_BYTES && netdev_has_room(&s->netdev)) {
         u32 length = frame_length(s->in + at);
         if (length > NET_FRAME_MAX) {
             fprintf(stderr, "trap86: -netdev socket: the peer announced a frame of %u bytes; it is disconnected\n", length);
@@ -191,14 +191,20 @@ static bool frames_take(struct stream *s)
     return true;
 }
 
-/* Reads as long as there are whole buffers and the guest's queue takes them. */
+/* Reads as long as something is there and the guest's queue takes it. While the queue has room, what is left in the buffer
+ * is less than a frame, so there is always room to read. */
 static void in_read(struct stream *s)
 {
-    while (s->peer >= 0 && netdev_has_room(&s->netdev)) {
+    while (s->peer >= 0) {
+        if (!frames_take(s)) {
+            peer_drop(s);
+            return;
+        }
+        if (!netdev_has_room(&s->netdev)) return;
         ssize_t got = recv(s->peer, s->in + s->in_count, IN_BYTES - s->in_count, 0);
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
         if (got > 0) s->in_count += (u32)got;
-        if (got <= 0 || !frames_take(s)) peer_drop(s);
+        else peer_drop(s);
     }
 }
 
@@ -219,7 +225,7 @@ static void stream_answer(struct netdev *netdev, const struct waiter *waiter)
         if (fd >= 0) peer_take(s, fd);
     }
     if (events & POLLOUT) out_flush(s);
-    if (events & (POLLIN | POLLHUP | POLLERR)) in_read(s);
+    if ((events & (POLLIN | POLLHUP | POLLERR)) || s->in_count) in_read(s);
 }
 
 static bool stream_awaits(const struct netdev *netdev)
