@@ -14,6 +14,7 @@ struct image {
     struct layer    *layer;
     enum image_cache cache;
     bool             unflushed;
+    u64              accesses;                       /* reads and writes of the guest */
     bool             guessed_raw;                    /* nobody said so: it must not begin to look like something else */
 };
 
@@ -129,8 +130,9 @@ static bool range_inside(const struct image *image, u64 sector, u32 count)
 
 static bool image_read(void *self, u64 sector, u32 count, void *bytes)
 {
-    const struct image *image = self;
+    struct image *image = self;
     u32 size = image->disk.sector_size;
+    image->accesses++;
     return range_inside(image, sector, count) && layer_read(image->layer, sector * size, bytes, (u64)count * size);
 }
 
@@ -157,6 +159,7 @@ static bool image_write(void *self, u64 sector, u32 count, const void *bytes)
     struct image *image = self;
     struct layer *layer = image->layer;
     u64 offset = sector * image->disk.sector_size, length = (u64)count * image->disk.sector_size;
+    image->accesses++;
     if (!range_inside(image, sector, count) || image->disk.read_only) return false;
     length = MIN(length, layer->bytes - MIN(offset, layer->bytes));
     if (!stays_raw(image, offset, bytes, length)) return false;
@@ -226,6 +229,18 @@ bool image_owned(const struct image *image, const void *owner, struct error *why
     for (const struct layer *layer = image->layer; layer; layer = layer->below)
         if (layer->file.fd >= 0 && !image_file_owned(&layer->file, owner, why)) return false;
     return true;
+}
+
+const char *image_path(const struct image *image)
+{
+    const struct layer *layer = image->layer;
+    while (layer->below && layer->file.fd < 0) layer = layer->below;
+    return layer->file.path;
+}
+
+u64 image_accesses(const struct image *image)
+{
+    return image->accesses;
 }
 
 bool image_format_writable(const struct image *image)

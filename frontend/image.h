@@ -38,6 +38,9 @@ void image_close(struct image *image);
 bool image_owned(const struct image *image, const void *owner, struct error *why);
 /* Whether its format can be written; a packed one cannot. */
 bool image_format_writable(const struct image *image);
+/* The path it was opened by, as long as it is open; how often the guest has read or written it. */
+const char *image_path(const struct image *image);
+u64  image_accesses(const struct image *image);
 /* Whether there is such a format. */
 bool image_format_known(const char *format);
 /* Good until image_close. */

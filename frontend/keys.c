@@ -83,6 +83,20 @@ unsigned keys_combination(const char *names, u8 codes[KEYS_BYTES])
     return 0;
 }
 
+bool keys_hotkey(const char *names, struct hotkey *hotkey)
+{
+    *hotkey = (struct hotkey){ .count = 0 };
+    while (hotkey->count < HOTKEY_KEYS) {
+        size_t length = strcspn(names, "-");
+        const struct key *key = key_find(names, length);
+        if (!key) return false;
+        hotkey->code[hotkey->count++] = key->code;
+        if (!names[length]) return true;
+        names += length + 1;
+    }
+    return false;
+}
+
 unsigned keys_character(char c, u8 codes[KEYS_BYTES])
 {
     const struct key *pressed[] = { key_find("shift", 5), NULL };

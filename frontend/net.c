@@ -27,6 +27,7 @@ struct net {
     struct machine           *machine;               /* NULL until net_start */
     struct net_port           port[MACHINE_NICS];
     FILE                     *dump[NET_DUMPS];
+    u64                       frames;
 };
 
 static const struct netdev_class *const classes[] = { [NETDEV_USER] = &netdev_user, [NETDEV_SOCKET] = &netdev_socket };
@@ -54,12 +55,15 @@ static void arrival_fire(void *self)
     }
     struct frame *frame = &port->frame[port->first];
     port->held = false;
+    port->net->frames++;
     port->first = (port->first + 1) % QUEUE;
     port->count--;
     input_post(&m->input, port->link->source, frame->bytes, frame->length);
     arrival_arm(port, frame->length * NS_PER_BYTE);
     free(frame->bytes);
 }
+
+u64 net_frames(const struct net *net) { return net->frames; }
 
 bool netdev_has_room(const struct netdev *netdev)
 {
@@ -82,6 +86,7 @@ void netdev_deliver(struct netdev *netdev, const u8 *frame, size_t length)
 static void guest_sends(void *self, const u8 *frame, size_t length)
 {
     struct net_port *port = self;
+    port->net->frames++;
     if (port->netdev) port->netdev->class->send(port->netdev, frame, length);
 }
 

@@ -49,6 +49,8 @@ void net_answer(struct net *net, const struct waiter *waiter);
 /* Someone outside may send something; and whether there is nothing on its way to the guest besides. */
 bool net_open(const struct net *net);
 bool net_awaited(const struct net *net);
+/* Frames that went to and from the guest, a count that wraps. */
+u64  net_frames(const struct net *net);
 /* Before the machine is destroyed. NULL is good. */
 void net_close(struct net *net);
 #endif

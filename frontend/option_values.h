@@ -45,6 +45,13 @@ bool option_shard(struct options *o, const char *value, struct error *why);
 /* option_file.c: puts the files that stand on the command line without an option where their content belongs. */
 bool option_files_place(struct options *o, struct error *why);
 
+/* option_display.c: what a person sees and presses. */
+bool option_display(struct options *o, const char *value, struct error *why);
+bool option_name(struct options *o, const char *value, struct error *why);
+bool option_layout(struct options *o, const char *value, struct error *why);
+bool option_release_key(struct options *o, const char *value, struct error *why);
+bool option_menu_key(struct options *o, const char *value, struct error *why);
+
 /* option_boot.c: -boot. */
 bool option_boot(struct options *o, const char *value, struct error *why);
 #endif

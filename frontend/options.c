@@ -5,6 +5,7 @@
 #include "frontend/option_values.h"
 #include "frontend/classify.h"
 #include "frontend/costs.h"
+#include "frontend/layouts.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,13 +66,6 @@ static bool take_parallel(struct options *o, const char *value, struct error *wh
     return true;
 }
 
-/* Only there is no display yet. */
-static bool take_display(struct options *o, const char *value, struct error *why)
-{
-    (void)o;
-    return strcmp(value, "none") == 0
-        || option_refuse(why, "display", value, "there is no display yet; only 'none' is possible");
-}
 static bool take_vga(struct options *o, const char *value, struct error *why)
 {
     bool none = strcmp(value, "none") == 0;
@@ -172,7 +166,6 @@ const struct option option_table[] = {
     { "device",       "DEV,...", OPTION_TAKE, 0, option_device, option_device_names, "isa-debug-exit,iobase=,iosize=,mode=qemu|plain; isa-debugcon,iobase=,chardev=; e1000, ne2k_pci or ne2k_isa,netdev=,mac=" },
     { "no-hpet",      NULL,      OPTION_FLAG, AT(no_hpet), NULL, NULL, "a board without the high precision event timer" },
     { "machine",      "K=V,...", OPTION_TAKE, 0, option_machine, "pc pcspk-audiodev=", "pcspk-audiodev=ID: the PC speaker is heard through that -audiodev" },
-    { "name",         "NAME",    OPTION_TEXT, AT(name), NULL, NULL, "what the guest is called in reports [its file's name]" },
     { "no-reboot",    NULL,      OPTION_FLAG, AT(no_reboot), NULL, NULL, "end when the guest resets the machine" },
     { "no-shutdown",  NULL,      OPTION_FLAG, AT(no_shutdown), NULL, NULL, "stay, paused, when the guest switches the power off" },
     { "action",       "K=V,...", OPTION_TAKE, 0, option_action, "reboot=shutdown shutdown=pause triple-fault=reset", "reboot=reset|shutdown, shutdown=poweroff|pause, triple-fault=stop|reset: what happens then [the first]" },
@@ -207,7 +200,12 @@ const struct option option_table[] = {
     { "serial",       "WHERE",   OPTION_TAKE, 0, take_serial, "stdio mon:stdio file: null none", "stdio, mon:stdio, file:FILE, null or none; again for the next port [mon:stdio]" },
     { "parallel",     "WHERE",   OPTION_TAKE, 0, take_parallel, "stdio file: null none", "printer: stdio, file:FILE, null or none; again for the next port [none]" },
     { "nographic",    NULL,      OPTION_FLAG, AT(nographic), NULL, NULL, "serial port on the terminal: Ctrl-A x ends, Ctrl-A h helps" },
-    { "display",      "none",    OPTION_TAKE, 0, take_display, "none", "only none yet" },
+    { "display",      "WHICH",   OPTION_TAKE, 0, option_display, "auto sdl none", "sdl: a window (docs/desktop.md); none; auto: a window where there is a display, and nobody measures [auto]" },
+    { "full-screen",  NULL,      OPTION_FLAG, AT(full_screen), NULL, NULL, "begin in full screen; Ctrl-Alt-F leaves it" },
+    { "name",         "NAME",    OPTION_TAKE, 0, option_name, NULL, "what the guest is called in reports, in the window's title and in names of screenshots [its file's name]" },
+    { "k",            "LAYOUT",  OPTION_TAKE, 0, option_layout, layout_names, "the layout that the guest thinks its keyboard has, for pasted text: us uk de fr [us]" },
+    { "release-key",  "KEYS",    OPTION_TAKE, 0, option_release_key, "ctrl-alt-g ctrl_r f12", "what takes the mouse back from the guest [ctrl-alt-g]" },
+    { "menu-key",     "KEYS",    OPTION_TAKE, 0, option_menu_key, "ctrl-alt-m f12", "what opens the window's menu [ctrl-alt-m]" },
     { "vga",          "ADAPTER", OPTION_TAKE, 0, take_vga, "std none", "display adapter: std (VGA with DISPI and PCI frame buffer) or none [std]" },
     { "vgabios",      "FILE",    OPTION_TEXT, AT(vgabios), NULL, OPTION_FILES, "ROM of the display adapter instead of trap86's own" },
     { "debugcon",     "WHERE",   OPTION_TAKE, 0, take_debugcon, "stdio file: null", "debug console on ports e9 and 402" },
@@ -232,7 +230,7 @@ const struct option option_table[] = {
     { "expect",       "REGEX",   OPTION_TAKE, 0, option_expect, NULL, "wait for text on a serial port, debug console or the text screen; the last one of all ends the run well" },
     { "send",         "TEXT",    OPTION_TAKE, 0, option_send, NULL, "then send this to the first serial port; \\n \\r \\t \\e \\\\ \\xHH" },
     { "fail-on",      "REGEX",   OPTION_TAKE, 0, option_fail_on, NULL, "end with status 8 if such text comes, whenever it does" },
-    { "speed",        "HOW",     OPTION_TAKE, 0, option_speed, "max real 2 0.5", "pace of virtual time: max, real, or a factor of real like 2 or 0.5; a run is the same at each [max]" },
+    { "speed",        "HOW",     OPTION_TAKE, 0, option_speed, "max real 2 0.5", "pace of virtual time: max, real, or a factor of real like 2 or 0.5; a run is the same at each [real in a window, else max]" },
     { "jitter",       "SEED",    OPTION_TAKE, 0, option_jitter, NULL, "let timer interrupts come up to 63 cycles late, the same for the same seed; with --suite also a range, 1..100" },
     { "success",      "STATUS",  OPTION_TAKE, 0, option_success, NULL, "the exit status of isa-debug-exit that says all is well, often 33: becomes 0; a guest that ends without it failed" },
     { "ci",           NULL,      OPTION_TAKE, 0, option_ci, NULL, "-display none -no-reboot --verdict, and standard input is not read" },
@@ -370,7 +368,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
 {
     enum { NEW_YEAR_2026 = 1767225600 };
     *options = (struct options){
-        .ram_bytes = (u64)128 << 20, .vga_bytes = VGA_DEFAULT_BYTES, .cpu = "max", .append = NULL, .block_cap = 32, .rtc_seconds = NEW_YEAR_2026
+        .ram_bytes = (u64)128 << 20, .vga_bytes = VGA_DEFAULT_BYTES, .cpu = "max", .layout = layout_find("us"), .release_key = "ctrl-alt-g", .menu_key = "ctrl-alt-m", .append = NULL, .block_cap = 32, .rtc_seconds = NEW_YEAR_2026
     };
     int used = 1;
     for (int i = 1; i < argc; i += used)

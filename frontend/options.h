@@ -34,6 +34,10 @@ struct options {
     unsigned    serials;
     const char *parallel[MACHINE_PARALLELS];
     unsigned    parallels;
+    const char *display;                             /* NULL: what fits */
+    bool        full_screen;
+    const char *release_key, *menu_key;              /* of the window */
+    const struct layout *layout;                     /* of the guest's keyboard, for text that is typed */
     bool        nographic, no_reboot, no_hpet, pc_testdev, pci_testdev;
     u16         boot_order, boot_once, boot_wait;    /* as machine_config has them */
     bool        boot_menu;
@@ -80,7 +84,7 @@ struct options {
 bool options_parse(struct options *options, int argc, char **argv, struct error *why);
 /* Whether they are for a guest, and not for a text or another kind of run. */
 bool options_run_guest(const struct options *options);
-/* What the guest is called in reports: -name, or the file name of its kernel, ROM or first medium. */
+/* What the guest is called in reports and windows: -name, or the file name of its kernel, ROM or first medium. */
 const char *options_name(const struct options *options);
 void options_free(struct options *options);
 void options_help(FILE *out);

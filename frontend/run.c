@@ -204,7 +204,8 @@ int session_run(struct session *session)
     u64 begun = host_clock_ns();
     if (o->timeout) r.deadline = begun + o->timeout * NS_PER_SECOND;
     if (o->hash_every) r.next_hash = o->hash_every;
-    pace_set(&session->pace, o->speed, r.machine->clock.hz, r.machine->clock.now, host_clock_ns());
+    u32 speed = o->speed_given || !session->display_self ? o->speed : PACE_REAL;
+    pace_set(&session->pace, speed, r.machine->clock.hz, r.machine->clock.now, host_clock_ns());
     signals_catch();
     session_doors_open(session);
     loop(&r);

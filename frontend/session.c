@@ -166,7 +166,7 @@ bool session_open(struct session *session, struct error *why)
         monitor_trace_to(session->machine->cpu.monitor, line_write_whole, session->trace);
     }
     media_listen(session);
-    return replay_start(session, why);
+    return replay_start(session, why) && display_open(session, why);
 }
 
 static void file_close(const struct session *session, FILE *file, const char *what)
@@ -176,6 +176,7 @@ static void file_close(const struct session *session, FILE *file, const char *wh
 
 void session_close(struct session *session)
 {
+    display_close(session);
     costs_destroy(session->costs);
     net_close(session->net);
     machine_destroy(session->machine);

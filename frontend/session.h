@@ -5,6 +5,7 @@
 #include "devices/machine.h"
 #include "frontend/console.h"
 #include "frontend/costs.h"
+#include "frontend/display.h"
 #include "frontend/door.h"
 #include "frontend/file.h"
 #include "frontend/image.h"
@@ -38,6 +39,8 @@ struct session {
     struct output  *outputs;
     struct net     *net;                             /* NULL: no network card */
     struct sound   *sound;                           /* NULL: nobody listens */
+    const struct display *display;
+    void           *display_self;                    /* NULL: nothing is shown */
     struct console  console;
     int             console_serial;                  /* the port that standard input feeds; -1: none */
     FILE           *log, *record, *trace, *leaks;
