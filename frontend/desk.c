@@ -76,6 +76,7 @@ void desk_speed(struct desk *desk, u32 permille)
 {
     const struct clock *clock = &desk->session->machine->clock;
     pace_set(&desk->session->pace, permille, clock->hz, clock->now, host_clock_ns());
+    sound_lose(desk->session->sound, permille != PACE_REAL);
 }
 
 void desk_step(struct desk *desk)
@@ -175,7 +176,8 @@ void desk_insert(struct desk *desk, const char *drive, const char *path)
     struct file_look look;
     if (!drive && file_recognise(path, &look, &why)) {
         drive = look.kind == FILE_CD ? "cdrom" : look.kind == FILE_FLOPPY ? "fda" : NULL;
-        if (!drive) error_set(&why, "%s: neither a CD nor a floppy; only those are put in while a machine runs", base_name(path));
+        if (!drive)
+            error_set(&why, "%s: neither a CD nor a floppy; only those are put in while a machine runs", base_name(path));
     }
     if (drive && media_change(desk->session, drive, path, &why)) desk_say(desk, "%s is in %s", base_name(path), drive);
     else desk_say(desk, "%s", why.text);

@@ -10,7 +10,8 @@ static void counts_take(const struct session *session, u64 count[LIGHTS])
     memset(count, 0, LIGHTS * sizeof *count);
     for (unsigned i = 0; i < OPTION_DRIVES; i++) {
         bool cd = i < MACHINE_DRIVES && session->options.drive[i].cdrom;
-        if (session->image[i]) count[i >= MACHINE_DRIVES ? LIGHT_FLOPPY : cd ? LIGHT_CD : LIGHT_DISK] += image_accesses(session->image[i]);
+        unsigned light = i >= MACHINE_DRIVES ? LIGHT_FLOPPY : cd ? LIGHT_CD : LIGHT_DISK;
+        if (session->image[i]) count[light] += image_accesses(session->image[i]);
     }
     if (session->net) count[LIGHT_NET] = net_frames(session->net);
 }

@@ -121,7 +121,8 @@ static void foot_draw(const struct menu *menu, struct canvas *canvas)
     char text[sizeof menu->typed + 8];
     snprintf(text, sizeof text, "Path: %s_", menu->typed);
     if (menu->types && menu->typed[0]) line_draw(canvas, LAST_LINE, text, INK);
-    else line_draw(canvas, LAST_LINE, menu->types ? "Enter chooses, Esc goes back; or type a path" : "Enter chooses, Esc goes back", PALE);
+    else if (menu->types) line_draw(canvas, LAST_LINE, "Enter chooses, Esc goes back; or type a path", PALE);
+    else line_draw(canvas, LAST_LINE, "Enter chooses, Esc goes back", PALE);
 }
 
 void menu_draw(const struct menu *menu, struct canvas *canvas)
@@ -130,7 +131,8 @@ void menu_draw(const struct menu *menu, struct canvas *canvas)
     line_draw(canvas, TITLE_LINE, menu->title, PALE);
     for (unsigned i = 0; i < MENU_ROWS && menu->top + i < menu->items; i++) {
         unsigned line = FIRST_LINE + i;
-        if (menu->top + i == menu->selected) canvas_fill(canvas, 0, line * CANVAS_CELL_HEIGHT, MENU_WIDTH, CANVAS_CELL_HEIGHT, BAR);
+        if (menu->top + i == menu->selected)
+            canvas_fill(canvas, 0, line * CANVAS_CELL_HEIGHT, MENU_WIDTH, CANVAS_CELL_HEIGHT, BAR);
         line_draw(canvas, line, menu->item[menu->top + i].label, INK);
     }
     foot_draw(menu, canvas);

@@ -94,17 +94,21 @@ static void keys_page(struct menu *menu)
         { "Ctrl-Alt-Del", "ctrl-alt-delete" }, { "Ctrl-Alt-Backspace", "ctrl-alt-backspace" }, { "Alt-Tab", "alt-tab" },
         { "Alt-F4", "alt-f4" }, { "Print Screen", "print" }, { "SysRq", "alt-sysrq" }, { "Pause", "pause" }, { "Windows", "meta_l" },
     };
-    static const char *const terminals[] = {
+    static const char *const function[] = {
         "ctrl-alt-f1", "ctrl-alt-f2", "ctrl-alt-f3", "ctrl-alt-f4", "ctrl-alt-f5", "ctrl-alt-f6", "ctrl-alt-f7", "ctrl-alt-f8",
         "ctrl-alt-f9", "ctrl-alt-f10", "ctrl-alt-f11", "ctrl-alt-f12",
     };
+    enum { ALONE = sizeof "ctrl-alt-" - 1 };
     char label[MENU_LABEL];
     menu->title = "Keys";
     for (unsigned i = 0; i < ARRAY_LEN(keys); i++) menu_add(menu, keys[i].label, press, 0, keys[i].keys);
-    for (unsigned i = 0; i < ARRAY_LEN(terminals); i++) menu_add(menu, terminals[i] + strlen("ctrl-alt-"), press, 0, terminals[i] + strlen("ctrl-alt-"));
-    for (unsigned i = 0; i < ARRAY_LEN(terminals); i++) {
+    for (unsigned i = 0; i < ARRAY_LEN(function); i++) {
+        snprintf(label, sizeof label, "F%u", i + 1);
+        menu_add(menu, label, press, 0, function[i] + ALONE);
+    }
+    for (unsigned i = 0; i < ARRAY_LEN(function); i++) {
         snprintf(label, sizeof label, "Ctrl-Alt-F%u", i + 1);
-        menu_add(menu, label, press, 0, terminals[i]);
+        menu_add(menu, label, press, 0, function[i]);
     }
 }
 

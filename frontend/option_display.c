@@ -33,7 +33,8 @@ static bool take_hotkey(const char **at, const char *option, const char *value, 
 {
     struct hotkey key;
     *at = value;
-    return keys_hotkey(value, &key) || option_refuse(why, option, value, "write it like ctrl-alt-g, f11 or ctrl_r, of at most four keys");
+    return keys_hotkey(value, &key)
+        || option_refuse(why, option, value, "write it like ctrl-alt-g, f11 or ctrl_r, of at most four keys");
 }
 
 bool option_release_key(struct options *o, const char *v, struct error *w) { return take_hotkey(&o->release_key, "release-key", v, w); }

@@ -206,6 +206,7 @@ int session_run(struct session *session)
     if (o->hash_every) r.next_hash = o->hash_every;
     u32 speed = o->speed_given || !session->display_self ? o->speed : PACE_REAL;
     pace_set(&session->pace, speed, r.machine->clock.hz, r.machine->clock.now, host_clock_ns());
+    sound_lose(session->sound, o->speed_given && speed != PACE_REAL);
     signals_catch();
     session_doors_open(session);
     loop(&r);

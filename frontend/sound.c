@@ -83,6 +83,11 @@ static void wav_close(struct sound *sound)
     if (fclose(sound->file) && !sound->failed) fprintf(stderr, "trap86: audiodev: %s\n", strerror(errno));
 }
 
+void sound_lose(struct sound *sound, bool loses)
+{
+    if (sound && sound->sdl) sound_sdl_lose(sound->sdl, loses);
+}
+
 void sound_close(struct sound *sound)
 {
     if (!sound) return;

@@ -3,6 +3,7 @@
  * a guest that needs all of the host's time gets nearly all of it. */
 #include "frontend/window_parts.h"
 #include "frontend/display.h"
+#include <SDL.h>
 #include <stdlib.h>
 #include <string.h>
 

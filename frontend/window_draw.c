@@ -1,6 +1,7 @@
 /* What the window shows: the guest's picture, of which only what has changed is given to the graphics card, the menu, and
  * a strip with lights and messages. Nothing is shown anew while nothing changes. */
 #include "frontend/window_parts.h"
+#include <SDL.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* What the host's window system tells the window: keys, mouse, files dropped, changes of size. */
 #include "frontend/window_parts.h"
+#include <SDL.h>
 #include <string.h>
 
 enum { E0 = 0x100, RELEASE = 0x80, E0_PREFIX = 0xE0 };

@@ -1,6 +1,7 @@
 /* Keys of the host by their place, as codes of scan code set 1: SDL's scancodes are USB's usage numbers (HID Usage Tables,
  * chapter 10), the codes are those of IBM's Personal System/2 Hardware Interface Technical Reference, "Keyboard". */
 #include "frontend/window_parts.h"
+#include <SDL.h>
 
 enum { E0 = 0x100 };
 
@@ -41,7 +42,7 @@ static const u16 codes[] = {
     [SDL_SCANCODE_INTERNATIONAL4] = 0x79, [SDL_SCANCODE_INTERNATIONAL5] = 0x7B,
 };
 
-u16 window_key(SDL_Scancode scancode)
+u16 window_key(unsigned scancode)
 {
-    return (unsigned)scancode < ARRAY_LEN(codes) ? codes[scancode] : 0;
+    return scancode < ARRAY_LEN(codes) ? codes[scancode] : 0;
 }

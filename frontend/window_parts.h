@@ -6,7 +6,6 @@
 #include "frontend/lights.h"
 #include "frontend/menu.h"
 #include "frontend/window.h"
-#include <SDL.h>
 
 enum { WINDOW_KEYS = 0x200, STRIP_WIDTH = 640, STRIP_HEIGHT = CANVAS_CELL_HEIGHT + 4, STRIP_TEXT = STRIP_WIDTH / CANVAS_CELL_WIDTH };
 
@@ -19,9 +18,9 @@ struct window {
     struct menu    *menu;
     struct hotkey   release, menu_opens, full_screen;
 
-    SDL_Window     *window;
-    SDL_Renderer   *renderer;
-    SDL_Texture    *picture, *menu_picture, *strip;
+    struct SDL_Window   *window;
+    struct SDL_Renderer *renderer;
+    struct SDL_Texture  *picture, *menu_picture, *strip;
     u32            *pixels;              /* of the menu or the strip, while they are drawn */
     struct screen   screen;
     unsigned        picture_width, picture_height;
@@ -41,8 +40,8 @@ struct window {
     int             right, up, wheel;    /* movement not yet given */
 };
 
-/* window_keys.c: the key's code in set 1, 100h added for E0h before it; 0: none. */
-u16  window_key(SDL_Scancode scancode);
+/* window_keys.c: of an SDL_Scancode the key's code in set 1, 100h added for E0h before it; 0: none. */
+u16  window_key(unsigned scancode);
 /* window_events.c */
 void window_events(struct window *w);
 void window_capture(struct window *w, bool captured);
