@@ -1,7 +1,7 @@
 /* Shapes and sizes of the picture (frontend/view.h). */
 #include "frontend/view.h"
 
-enum { TUBE_WIDTH = 4, TUBE_HEIGHT = 3, WHOLE_MOST = 64 };
+enum { TUBE_WIDTH = 4, TUBE_HEIGHT = 3, WHOLE_MOST = 64, PERMILLE = 1000, BEARABLE = 1250 };
 
 /* The right shape as a fraction. */
 static void shape(const struct view *view, unsigned width, unsigned height, bool vga, u64 *across, u64 *down)
@@ -11,18 +11,23 @@ static void shape(const struct view *view, unsigned width, unsigned height, bool
     *down = tube ? TUBE_HEIGHT : height;
 }
 
-static u64 distance(u64 a, u64 b) { return a > b ? a - b : b - a; }
+/* How far dots x lines of the host per pixel of the guest are from the shape, in thousandths: 1000 is none. */
+static u64 distortion(u64 dots, u64 lines, unsigned width, unsigned height, u64 across, u64 down)
+{
+    u64 a = dots * width * down, b = lines * height * across;
+    return a > b ? a * PERMILLE / b : b * PERMILLE / a;
+}
 
-/* The largest number of host's lines per line that fits, then the number of dots that comes nearest to the shape. */
+/* The largest number of the host's lines per line that fits, each with the dots that come nearest to the shape. */
 static void whole_size(unsigned width, unsigned height, u64 across, u64 down, unsigned *wide, unsigned *high)
 {
     unsigned lines = 1, dots = 1;
-    for (unsigned n = 1; n <= WHOLE_MOST; n++) {
+    u64 bearable = MAX(BEARABLE, distortion(1, 1, width, height, across, down));
+    for (unsigned n = 1; n <= WHOLE_MOST && (u64)n * height <= *high; n++) {
         unsigned best = 1;
         for (unsigned d = 2; d <= WHOLE_MOST && (u64)d * width <= *wide; d++)
-            if (distance(d * width * down, n * height * across) < distance(best * width * down, n * height * across)) best = d;
-        if ((u64)n * height > *high || (u64)best * width > *wide) break;
-        if (best * (u64)n < dots * (u64)lines) break;
+            if (distortion(d, n, width, height, across, down) < distortion(best, n, width, height, across, down)) best = d;
+        if (distortion(best, n, width, height, across, down) > bearable) continue;
         lines = n;
         dots = best;
     }

@@ -18,6 +18,10 @@ static const struct {
     { { false, true, false }, 640, 400, true, 1300, 1250, { 10, 25, 1280, 1200 } },
     { { false, true, true }, 640, 480, false, 2000, 1500, { 40, 30, 1920, 1440 } },
     { { false, true, false }, 640, 480, true, 1279, 959, { 319, 239, 640, 480 } },
+    /* Twice as high alone would be no shape. */
+    { { false, true, true }, 480, 320, false, 900, 700, { 210, 190, 480, 320 } },
+    { { false, true, false }, 720, 400, true, 1600, 900, { 80, 50, 1440, 800 } },
+    { { false, true, false }, 720, 400, true, 1600, 1300, { 80, 50, 1440, 1200 } },
     /* A window too small for it shows it smaller all the same. */
     { { false, true, true }, 640, 480, false, 320, 480, { 0, 120, 320, 240 } },
     { { false, false, false }, 640, 480, false, 1, 1, { 0, 0, 1, 1 } },
