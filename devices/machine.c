@@ -84,6 +84,8 @@ static bool interrupts_pend(const struct machine *m)
     return m->cpu.nmi_pending || m->cpu.smi_pending || m->cpu.init_pending;
 }
 
+static u64 sleep_end(const struct machine *m) { return m->idle_since + SLEEP_SECONDS_MAX * m->clock.hz; }
+
 static bool sleeps_for_ever(struct machine *m)
 {
     if (m->cpu.insns != m->idle_insns) {
@@ -93,7 +95,7 @@ static bool sleeps_for_ever(struct machine *m)
     if (interrupts_pend(m)) return false;
     if (!pc_interrupts_possible(m)) return true;
     if (m->input_expected || m->input.replay) return false;
-    return !m->clock.first || m->clock.now - m->idle_since > SLEEP_SECONDS_MAX * m->clock.hz;
+    return !m->clock.first || m->clock.now >= sleep_end(m);
 }
 
 /* Where NOP, PAUSE or a jump at `eip` leads; false: another instruction, or bytes that cannot be seen. */
@@ -140,8 +142,8 @@ static enum machine_stop idle(struct machine *m, u64 limit, bool idle_returns)
 {
     if (sleeps_for_ever(m)) return m->stop = MACHINE_DEAD;
     if (idle_returns) return MACHINE_IDLE;
-    /* The HLT itself may have gone past it. */
-    clock_skip(m, limit);
+    /* The HLT itself may have gone past it. Death comes at a cycle that no slice decides. */
+    clock_skip(m, m->clock.now < sleep_end(m) ? MIN(limit, sleep_end(m)) : limit);
     return MACHINE_RUNS;
 }
 

@@ -194,6 +194,12 @@ enum machine_stop machine_run(struct machine *m, u64 until, u64 insns, bool idle
 /* Whether the CPU goes round in a loop of nothing but jumps, NOP and PAUSE, and no interrupt can ever get it out. Between
  * two instructions. */
 bool machine_spins_for_ever(const struct machine *m);
+/* The cycle before which nothing happens by itself: that of the next event if the CPU is halted, else now. */
+static inline u64 machine_quiet_until(const struct machine *m)
+{
+    u32 attention = m->cpu.attention & (ATTENTION_HALTED | ATTENTION_INTR | ATTENTION_NMI);
+    return attention == ATTENTION_HALTED ? MAX(m->clock.now, clock_next(&m->clock)) : m->clock.now;
+}
 /* Moves the clock of a machine that machine_run found idle to `cycle`, at most to its next event. */
 void machine_idle_to(struct machine *m, u64 cycle);
 

@@ -82,12 +82,13 @@ static const struct door_class net_door = { .state = net_state, .watch = net_doo
 static u64 script_door_next(const void *self)
 {
     const struct session *session = self;
-    return script_next(session->script);
+    return script_next(session->script, session->machine);
 }
 
 static enum door_state script_door_state(const void *self)
 {
-    return script_door_next(self) == UINT64_MAX ? DOOR_CLOSED : DOOR_OPEN;
+    const struct session *session = self;
+    return script_acts(session->script) ? DOOR_OPEN : DOOR_CLOSED;
 }
 
 static bool shot_take(void *self, const char *path, struct error *why) { return session_screenshot(self, path, why); }

@@ -162,9 +162,8 @@ static u64 slice_end(const struct runner *r, enum machine_stop last)
     const struct pace *pace = &r->session->pace;
     u64 end = clock->now + SLICE, limit = limit_cycles(r);
     if (pace->permille) return MIN(MIN(end, clock->now + pace_cycles_in(pace, PACED_NS)), limit);
-    u32 attention = r->machine->cpu.attention & (ATTENTION_HALTED | ATTENTION_INTR | ATTENTION_NMI);
-    if (last == MACHINE_RUNS && attention == ATTENTION_HALTED && clock_next(clock) != UINT64_MAX)
-        end = MAX(end, clock_next(clock));
+    u64 quiet = machine_quiet_until(r->machine);
+    if (last == MACHINE_RUNS && quiet != UINT64_MAX) end = MAX(end, quiet);
     return MIN(end, limit);
 }
 

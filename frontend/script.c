@@ -50,7 +50,7 @@ enum verdict script_fail(struct call *call, const char *what)
 
 static bool watches_see(struct script *script, struct machine *m)
 {
-    for (unsigned i = 0; i < script->watch_count; i++) {
+    for (unsigned i = 0; i < script->watch_count && script->news; i++) {
         struct watch *watch = &script->watches[i];
         if (!ears_find(script->ears, &watch->place, EARS_ALL, &watch->step->pattern, m)) continue;
         script_fail(&(struct call){ script, watch->step, m, NULL }, "came");
@@ -70,6 +70,7 @@ static void steps_run(struct script *script, struct machine *m, const struct scr
         script->at++;
         script->done = 0;
         script->begun = m->clock.now;
+        script->news = true;
     }
     if (script->state != SCRIPT_RUNS || script->at < script->count) return;
     script->state = script->expects ? SCRIPT_REACHED : SCRIPT_DONE;
@@ -80,25 +81,48 @@ static bool listens(const struct script *script)
     return script->state == SCRIPT_RUNS || (script->state == SCRIPT_DONE && script->watch_count);
 }
 
-static void due_set(struct script *script, u64 now)
+/* The first look that finds the time of an expectation over. */
+static u64 expectation_end(const struct script *script, const struct machine *m)
 {
-    u64 tick = now - now % SCRIPT_TICK + SCRIPT_TICK, resume = script->resume;
-    bool rests = script->state == SCRIPT_RUNS && resume > now;
-    script->due = !listens(script) ? UINT64_MAX : !rests ? tick : script->watch_count ? MIN(tick, resume) : resume;
+    bool expects = script->state == SCRIPT_RUNS && script->steps[script->at].verb->expects;
+    u64 hz = m->clock.hz;
+    if (!expects || script->timeout > (UINT64_MAX - script->begun) / hz) return UINT64_MAX;
+    return script_tick_after(script->begun + script->timeout * hz - 1);
 }
 
-u64 script_next(const struct script *script)
+u64 script_next(struct script *script, const struct machine *m)
 {
-    return script->due;
+    u64 now = m->clock.now, resume = script->resume;
+    if (!script->started) return script->due = now;
+    u64 tick = MIN(script_tick_after(machine_quiet_until(m)), MAX(expectation_end(script, m), script_tick_after(now)));
+    bool rests = script->state == SCRIPT_RUNS && resume > now;
+    return script->due = !listens(script) ? UINT64_MAX : !rests ? tick : script->watch_count ? MIN(tick, resume) : resume;
+}
+
+bool script_acts(const struct script *script)
+{
+    unsigned at = script->at;
+    while (at < script->count && !script->steps[at].verb->acts) at++;
+    return script->state == SCRIPT_RUNS && at < script->count;
+}
+
+/* What was seen is still all there is if the guest has executed nothing and said nothing since. */
+static void news_look(struct script *script, const struct machine *m)
+{
+    u64 heard = ears_heard(script->ears);
+    script->news = m->cpu.insns != script->insns || heard != script->heard;
+    script->insns = m->cpu.insns;
+    script->heard = heard;
 }
 
 enum script_state script_step(struct script *script, struct machine *m, const struct script_host *host)
 {
     if (!listens(script) || m->clock.now < script->due) return script->state;
     if (!script->started) script->begun = m->clock.now;
+    news_look(script, m);
+    script->news |= !script->started;
     script->started = true;
     if (!watches_see(script, m)) steps_run(script, m, host);
-    due_set(script, m->clock.now);
     return script->state;
 }
 

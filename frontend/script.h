@@ -31,8 +31,16 @@ bool script_add(struct script *script, const char *verb, const char *argument, s
 void script_be_patient(struct script *script);
 /* Through whose ears it listens. */
 void script_listen(struct script *script, const struct ears *ears);
-/* The cycle at which script_step wants to be called next; UINT64_MAX: never again. */
-u64  script_next(const struct script *script);
+/* The first look at the machine after a cycle. */
+static inline u64 script_tick_after(u64 cycle)
+{
+    return cycle > UINT64_MAX - SCRIPT_TICK ? UINT64_MAX : cycle - cycle % SCRIPT_TICK + SCRIPT_TICK;
+}
+/* The cycle at which script_step is due, which does nothing before; UINT64_MAX: never again. It may be later than at
+ * the next tick if nothing can happen until then: to be asked again before each slice of the machine's time. */
+u64  script_next(struct script *script, const struct machine *m);
+/* Whether it may still do something to the guest. */
+bool script_acts(const struct script *script);
 /* Does what is due. Between two instructions, when no event is due. */
 enum script_state script_step(struct script *script, struct machine *m, const struct script_host *host);
 /* The guest has come to its end: takes in its last words; SCRIPT_UNMET if an expectation is left. */

@@ -28,6 +28,8 @@ struct script {
     struct ears_place place;             /* what no expectation has gone past */
     unsigned     done;                   /* bytes or keys of the current step that have been given */
     u64          begun, resume, due;     /* cycles: when the current step began, when to go on, when to be called */
+    u64          insns, heard;           /* at the last look: the same again means nothing new to see */
+    bool         news;
     u64          timeout;                /* seconds of virtual time an expectation may take */
     bool         started;
     bool         expects;                /* an expectation of the command line is the last step */
@@ -40,8 +42,8 @@ struct call { struct script *script; struct step *step; struct machine *m; const
 /* What a verb answers: finished, ask again at the next tick, or it failed and has said why. */
 enum verdict { STEP_DONE, STEP_WAITS, STEP_FAILED };
 
-/* expects: waits until its pattern comes. */
-struct verb { const char *name; enum argument argument; bool expects; enum verdict (*run)(struct call *call); };
+/* expects: waits until its pattern comes. acts: does something to the guest. */
+struct verb { const char *name; enum argument argument; bool expects, acts; enum verdict (*run)(struct call *call); };
 extern const struct verb script_verbs[];    /* ends with name NULL */
 
 /* Says which step it is and `what` is wrong; returns STEP_FAILED. */

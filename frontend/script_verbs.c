@@ -19,7 +19,7 @@ static enum verdict met(struct call *call, bool good)
 static enum verdict expect_on(struct call *call, unsigned where)
 {
     struct script *script = call->script;
-    return met(call, ears_find(script->ears, &script->place, where, &call->step->pattern, call->m));
+    return met(call, script->news && ears_find(script->ears, &script->place, where, &call->step->pattern, call->m));
 }
 
 static enum verdict expect(struct call *call) { return expect_on(call, EARS_ALL); }
@@ -41,6 +41,7 @@ static enum verdict fail_on(struct call *call)
     script->watches = realloc(script->watches, (script->watch_count + 1) * sizeof watch);
     if (!script->watches) abort();
     script->watches[script->watch_count++] = watch;
+    script->heard = UINT64_MAX;
     return STEP_DONE;
 }
 
@@ -186,25 +187,25 @@ static enum verdict quit(struct call *call)
 }
 
 const struct verb script_verbs[] = {
-    { "expect",        ARGUMENT_PATTERN, true,  expect },
-    { "expect-serial", ARGUMENT_PATTERN, true,  expect_serial },
-    { "expect-screen", ARGUMENT_PATTERN, true,  expect_screen },
-    { "expect-debug",  ARGUMENT_PATTERN, true,  expect_debug },
-    { "assert-screen", ARGUMENT_PATTERN, false, assert_screen },
-    { "fail-on",       ARGUMENT_PATTERN, false, fail_on },
-    { "send",          ARGUMENT_ESCAPED, false, send },
-    { "type",          ARGUMENT_ESCAPED, false, type },
-    { "key",           ARGUMENT_TEXT,    false, key },
-    { "mouse",         ARGUMENT_TEXT,    false, mouse },
-    { "click",         ARGUMENT_TEXT,    false, click },
-    { "wait",          ARGUMENT_TIME,    false, wait },
-    { "timeout",       ARGUMENT_NUMBER,  false, timeout },
-    { "screenshot",    ARGUMENT_TEXT,    false, screenshot },
-    { "insert",        ARGUMENT_TEXT,    false, insert },
-    { "eject",         ARGUMENT_TEXT,    false, eject },
-    { "reset",         ARGUMENT_NONE,    false, reset },
-    { "power",         ARGUMENT_NONE,    false, power },
-    { "say",           ARGUMENT_TEXT,    false, say },
-    { "quit",          ARGUMENT_NUMBER,  false, quit },
-    { NULL, ARGUMENT_NONE, false, NULL }
+    { "expect",        ARGUMENT_PATTERN, true,  false, expect },
+    { "expect-serial", ARGUMENT_PATTERN, true,  false, expect_serial },
+    { "expect-screen", ARGUMENT_PATTERN, true,  false, expect_screen },
+    { "expect-debug",  ARGUMENT_PATTERN, true,  false, expect_debug },
+    { "assert-screen", ARGUMENT_PATTERN, false, false, assert_screen },
+    { "fail-on",       ARGUMENT_PATTERN, false, false, fail_on },
+    { "send",          ARGUMENT_ESCAPED, false, true,  send },
+    { "type",          ARGUMENT_ESCAPED, false, true,  type },
+    { "key",           ARGUMENT_TEXT,    false, true,  key },
+    { "mouse",         ARGUMENT_TEXT,    false, true,  mouse },
+    { "click",         ARGUMENT_TEXT,    false, true,  click },
+    { "wait",          ARGUMENT_TIME,    false, false, wait },
+    { "timeout",       ARGUMENT_NUMBER,  false, false, timeout },
+    { "screenshot",    ARGUMENT_TEXT,    false, false, screenshot },
+    { "insert",        ARGUMENT_TEXT,    false, true,  insert },
+    { "eject",         ARGUMENT_TEXT,    false, true,  eject },
+    { "reset",         ARGUMENT_NONE,    false, true,  reset },
+    { "power",         ARGUMENT_NONE,    false, true,  power },
+    { "say",           ARGUMENT_TEXT,    false, false, say },
+    { "quit",          ARGUMENT_NUMBER,  false, false, quit },
+    { NULL, ARGUMENT_NONE, false, false, NULL }
 };

@@ -8,10 +8,9 @@
 enum { SCREEN_MAX = 1 << 16 };
 
 struct watchdog {
-    struct session *session;
-    u64             due;                  /* cycle of the next look */
-    u64             heard, screen;        /* bytes from the guest's ports; hash of its screen */
-    u64             since;                /* the cycle up to which there was progress */
+    u64 due;                              /* cycle of the next look */
+    u64 heard, screen;                    /* bytes from the guest's ports; hash of its screen */
+    u64 since;                            /* the cycle up to which there was progress */
 };
 
 /* Text as text, so that what blinks does not count; the picture in graphics modes. */
@@ -27,14 +26,15 @@ static u64 screen_hash(struct session *session)
 }
 
 /* The screen is looked at only when the time would be over: what it shows now, it may have shown all the time. */
-static bool progresses(struct watchdog *w, u64 limit)
+static bool progresses(struct session *session, u64 limit)
 {
-    u64 now = w->session->machine->clock.now, heard = ears_heard(w->session->ears);
+    struct watchdog *w = session->watchdog;
+    u64 now = session->machine->clock.now, heard = ears_heard(session->ears);
     bool said = heard != w->heard;
     w->heard = heard;
     if (said) w->since = now;
     if (now - w->since < limit) return true;
-    u64 screen = screen_hash(w->session);
+    u64 screen = screen_hash(session);
     if (screen == w->screen) return false;
     w->screen = screen;
     w->since = now;
@@ -43,20 +43,24 @@ static bool progresses(struct watchdog *w, u64 limit)
 
 static u64 watchdog_next(const void *self)
 {
-    const struct watchdog *w = self;
+    const struct session *session = self;
+    const struct machine *m = session->machine;
+    struct watchdog *w = session->watchdog;
+    u64 now = m->clock.now, limit = session->options.no_progress;
+    w->due = script_tick_after(machine_quiet_until(m));
+    if (limit && limit <= UINT64_MAX - w->since) w->due = MIN(w->due, script_tick_after(MAX(now, w->since + limit - 1)));
     return w->due;
 }
 
 static bool watchdog_act(void *self)
 {
-    struct watchdog *w = self;
-    struct session *session = w->session;
+    struct session *session = self;
+    struct watchdog *w = session->watchdog;
     struct machine *m = session->machine;
     u64 limit = session->options.no_progress;
     if (m->clock.now < w->due) return true;
-    w->due = m->clock.now - m->clock.now % SCRIPT_TICK + SCRIPT_TICK;
     if (machine_spins_for_ever(m)) m->stop = MACHINE_DEAD;
-    if (!limit || progresses(w, limit)) return true;
+    if (!limit || progresses(session, limit)) return true;
     session->end = END_NO_PROGRESS;
     return false;
 }
@@ -65,11 +69,10 @@ static const struct door_class watchdog_door = { .next = watchdog_next, .act = w
 
 void watchdog_begin(struct session *session)
 {
-    struct watchdog *w = session->watchdog = calloc(1, sizeof *w);
-    if (!w) abort();
-    u64 now = session->machine->clock.now;
-    *w = (struct watchdog){ .session = session, .since = now, .due = now - now % SCRIPT_TICK + SCRIPT_TICK };
-    session_door_add(session, &watchdog_door, w);
+    if (!(session->watchdog = calloc(1, sizeof *session->watchdog))) abort();
+    session->watchdog->since = session->machine->clock.now;
+    if (session->options.no_progress) session->watchdog->screen = screen_hash(session);
+    session_door_add(session, &watchdog_door, session);
 }
 
 void watchdog_free(struct watchdog *watchdog)
