@@ -1,4 +1,5 @@
 /* frontend/desk and menu: a machine operated without a window: files dropped on it, text pasted, the menu's way. */
+#include "frontend/lights.h"
 #include "frontend/menu.h"
 #include "frontend/recognise.h"
 #include <check.h>
@@ -229,6 +230,26 @@ START_TEST(text_is_typed)
 }
 END_TEST
 
+/* The BIOS tries the floppy: its light is on for a while, and then off. */
+START_TEST(lights_tell_of_drives)
+{
+    struct bench b;
+    struct lights lights = { { 0 }, { 0 } };
+    char text[32];
+    bench_open(&b);
+    lights_text(&lights, b.session, 1000, text, sizeof text);
+    ck_assert_str_eq(text, "");
+    run_for(&b, 3000000000);
+    lights_text(&lights, b.session, 2000, text, sizeof text);
+    ck_assert_str_eq(text, "FDD");
+    lights_text(&lights, b.session, 3000, text, sizeof text);
+    ck_assert_str_eq(text, "FDD");
+    lights_text(&lights, b.session, 1000000000, text, sizeof text);
+    ck_assert_str_eq(text, "");
+    bench_close(&b);
+}
+END_TEST
+
 Suite *desk_suite(void)
 {
     Suite *suite = suite_create("desk");
@@ -239,6 +260,7 @@ Suite *desk_suite(void)
     tcase_add_test(tests, the_menu_finds_files);
     tcase_add_test(tests, the_menu_bears_anything);
     tcase_add_test(tests, text_is_typed);
+    tcase_add_test(tests, lights_tell_of_drives);
     suite_add_tcase(suite, tests);
     return suite;
 }

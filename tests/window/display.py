@@ -11,7 +11,7 @@ WIDTH, HEIGHT = 1280, 1024
 BARE = '<openbox_config xmlns="http://openbox.org/3.4/rc"><theme><keepBorder>no</keepBorder></theme><applications><application class="*"><decor>no</decor></application></applications></openbox_config>'
 
 
-def wait_for(true, seconds=20):
+def wait_for(true, seconds=60):
     """What `true` returns once it is true; its last value if that takes too long."""
     deadline = time.monotonic() + seconds
     while True:
