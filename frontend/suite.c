@@ -49,6 +49,7 @@ static bool options_make(struct options *o, const struct suite_guest *guest, str
     o->jitter = guest->seed;
     o->jitter_last = 0;
     o->no_input = o->verdict = true;
+    o->display = "none";                 /* a window each would help nobody */
     o->snapshot = true;                  /* the order in which guests run must not matter */
     return true;
 }
