@@ -1,6 +1,6 @@
 /* state_save and state_load of core/state.h. Format, all numbers little-endian:
  *
- *   component: name, u32 length, rows of that length
+ *   component: name, u32 version, u32 length, rows of that length
  *   row:       name, u8 kind, u32 element size, u32 elements, u32 length, values of that length
  *   name:      u8 length, characters
  *   values:    integers and raw bytes as they are; an event: u64 cycle, u8 armed;
@@ -83,6 +83,7 @@ void state_save(const struct component *component, const struct state_sink *sink
     if (component->canonical)
         component->canonical(component->self);
     put_name(sink, component->name);
+    put_number(sink, component->version, 4);
     put_measured(sink, component->fields, component->self, put_rows);
 }
 
@@ -168,6 +169,27 @@ static bool load_values(const struct load *load, struct reader reader, const str
     return true;
 }
 
+static void rows_default(struct clock *clock, const struct field *row, u8 *base);
+
+/* An event is not armed, numbers are what the table says. */
+static void element_default(struct clock *clock, const struct field *row, u8 *at)
+{
+    if (row->kind == FIELD_EVENT)
+        event_cancel(clock, (struct event *)at);
+    else if (row->kind == FIELD_STRUCT)
+        rows_default(clock, row->fields, at);
+    else if (row->kind != FIELD_SKIP)
+        memcpy(memset(at, 0, row->size), &row->missing, MIN(row->size, sizeof(row->missing)));
+}
+
+/* What rows are before a file has said something about them. */
+static void rows_default(struct clock *clock, const struct field *row, u8 *base)
+{
+    for (; row->kind != FIELD_STOP; row++)
+        for (size_t i = 0; i < row->count; i++)
+            element_default(clock, row, base + row->offset + i * row->size);
+}
+
 static const struct field *row_named(const struct field *row, const char *name)
 {
     while (row->kind != FIELD_STOP && (row->kind == FIELD_SKIP || strcmp(row->name, name) != 0))
@@ -208,6 +230,7 @@ size_t state_load(const struct component *component, struct clock *clock, const 
     struct reader reader = { bytes, length, true };
     char name[UINT8_MAX + 1];
     take_name(&reader, name);
+    u32 version = (u32)take_number(&reader, 4);
     struct reader rows = take_part(&reader);
     if (!reader.whole)
         return cut_off(&load);
@@ -216,6 +239,12 @@ size_t state_load(const struct component *component, struct clock *clock, const 
                   component->name);
         return 0;
     }
+    if (version > component->version) {
+        error_set(why, "the saved state of %s is of version %u, and this trap86 knows up to %u; load it with the trap86 "
+                  "that saved it", component->name, version, component->version);
+        return 0;
+    }
+    rows_default(clock, component->fields, component->self);
     if (!load_rows(&load, rows, component->fields, component->self))
         return 0;
     if (component->restored)

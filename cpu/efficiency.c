@@ -29,7 +29,7 @@ void efficiency_text(const struct cpu *cpu, char *text)
     const struct monitor *monitor = cpu->monitor;
     const u64 *event = monitor->vmm.event;
     u64 entries[CAUSES] = { 0 }, sensitive = rows_count(monitor, entries), sum = 0;
-    u64 innocuous = cpu->insns > sensitive ? cpu->insns - sensitive : 0;
+    u64 insns = cpu->insns - monitor->insns_loaded, innocuous = insns > sensitive ? insns - sensitive : 0;
 
     entries[CAUSE_EXCEPTION] = event[EVENT_EXCEPTION] + event[EVENT_PF_TRUE];
     entries[CAUSE_INTERRUPT] = event[EVENT_INTERRUPT];
@@ -38,7 +38,7 @@ void efficiency_text(const struct cpu *cpu, char *text)
     u64 intervened = entries[CAUSE_PAGING] + monitor->vmm.interpreted;
     for (unsigned i = 0; i < CAUSES; i++)
         sum += entries[i];
-    double million = cpu->insns ? 1e6 / (double)cpu->insns : 0;
+    double million = insns ? 1e6 / (double)insns : 0;
     int length = snprintf(text, EFFICIENCY_BYTES, "%.4f %% of %llu innocuous instructions ran without intervention; "
                           "%.1f dispatcher entries per million instructions:",
                           innocuous ? 100.0 * (double)(innocuous - MIN(intervened, innocuous)) / (double)innocuous : 100.0,

@@ -33,6 +33,7 @@ const struct field monitor_fields[] = {
     FIELD_NONE(struct monitor, leaks, "for people"),
     FIELD_NONE(struct monitor, invariants, "for tests"),
     FIELD_NONE(struct monitor, watched, "derived"),
+    FIELD_NONE(struct monitor, insns_loaded, "for people"),
     FIELD_SUB(struct monitor, pv, pv_fields, "what a paravirtual guest shares"),
     FIELD_NONE(struct monitor, vmm, "policy; counters for people"),
     FIELD_NONE(struct monitor, trace, "wiring"),
@@ -71,6 +72,7 @@ void monitor_stats_clear(struct monitor *monitor)
 bool monitor_configure(struct cpu *cpu, const struct vmm_config *config, struct error *why)
 {
     struct monitor *monitor = cpu->monitor;
+    monitor->vmm.cpu = cpu;
     monitor->vmm.config = *config;
     if (config->report || (config->projection != PROJECT_NONE && !rows_all(config))) {
         monitor->leaks = leaks_create(config, why);

@@ -31,6 +31,7 @@ struct monitor {
     struct leaks         *leaks;               /* NULL: nobody asks */
     struct invariants    *invariants;          /* NULL: they are not checked (invariants.h) */
     struct patch         *patch;               /* of --vmm=patch, else NULL */
+    u64                   insns_loaded;        /* of cpu->insns, those that a loaded state came with: not counted here */
     bool                  watched;             /* every instruction goes by vmm_dispatch() */
     void                (*trace)(void *self, const char *line);   /* NULL: off */
     void                 *trace_self;

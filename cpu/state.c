@@ -1,6 +1,8 @@
 /* The processor's state table: what the guest can see, in the order of cpu.h. Caches (blocks, tags) and wiring are not
  * state. Translations are the monitor's (design.md 5), in rows of their own. */
 #include "cpu/access.h"
+#include "cpu/fpu.h"
+#include "cpu/vmm.h"
 #include <string.h>
 
 static const struct field flags_fields[] = {
@@ -147,6 +149,37 @@ const struct field tlb_fields[] = {
     FIELD_END
 };
 
+/* What the chip of a de-privileged guest is between two runs; `shown` is then the guest's state, in cpu_fields. */
+static const struct field chip_fields[] = {
+    FIELD_SUB(struct vmm_chip, sys, system_fields, "physical state"),
+    FIELD_SUB(struct vmm_chip, virtual, system_fields, "virtual state"),
+    FIELD_NONE(struct vmm_chip, shown, "derived"),
+    FIELD(struct vmm_chip, fcs, "FPU instruction pointer selector, physical"),
+    FIELD(struct vmm_chip, fds, "FPU operand pointer selector, physical"),
+    FIELD_NONE(struct vmm_chip, shown_fcs, "derived"),
+    FIELD_NONE(struct vmm_chip, shown_fds, "derived"),
+    FIELD_END
+};
+const struct field vmm_fields[] = {
+    FIELD_NONE(struct vmm, cpu, "wiring"),
+    FIELD_NONE(struct vmm, config, "configuration"),
+    FIELD_NONE(struct vmm, virtual, "within a run"),
+    FIELD(struct vmm, user_root, "the root of virtual CPL 3 is in use"),
+    FIELD(struct vmm, fpu_owned, "the guest has the FPU"),
+    FIELD(struct vmm, fault_is_guests, "the fault due arose on the virtual state"),
+    FIELD(struct vmm, suspended, "the guest is de-privileged"),
+    FIELD_SUB(struct vmm, chip, chip_fields, "the chip between runs"),
+    FIELD_NONE(struct vmm, event, "counters"),
+    FIELD_NONE(struct vmm, spurious, "counters"),
+    FIELD_NONE(struct vmm, interpreted, "counter"),
+    FIELD_NONE(struct vmm, interpreted_since, "counter"),
+    FIELD_NONE(struct vmm, projections, "counter"),
+    FIELD_NONE(struct vmm, root_switches, "counter"),
+    FIELD_NONE(struct vmm, observer, "wiring"),
+    FIELD_NONE(struct vmm, resumed, "within an instruction"),
+    FIELD_END
+};
+
 /* Flags in the one form that eflags_set makes of them. */
 void cpu_canonical(void *self)
 {
@@ -156,15 +189,42 @@ void cpu_canonical(void *self)
         cpu->fault = (struct fault){ .vector = 0 };   /* none is due: the last one is nobody's state */
 }
 
+/* What rows do not hold, and values that no instruction makes, on which the core counts. */
+static void system_mend(struct system *sys)
+{
+    for (unsigned k = ES; k <= GS; k++)
+        segment_refresh(&sys->seg[k]);
+    segment_refresh(&sys->ldtr);
+    segment_refresh(&sys->tr);
+    sys->cpl &= 3;
+}
+
+static void cpu_mend(struct cpu *cpu)
+{
+    system_mend(&cpu->sys);
+    cpu->gpr[REG_ZERO] = 0;
+    cpu->fpu.top &= 7;
+    cpu->fpu.mxcsr &= MXCSR_DEFINED;
+    cpu->shutdowns = MIN(cpu->shutdowns, ARRAY_LEN(cpu->shutdown));
+}
+
 void cpu_restored(void *self)
 {
     struct cpu *cpu = self;
-    for (unsigned k = ES; k <= GS; k++)
-        segment_refresh(&cpu->sys.seg[k]);
-    segment_refresh(&cpu->sys.ldtr);
-    segment_refresh(&cpu->sys.tr);
+    cpu_mend(cpu);
     cpu->itlb = NULL;
     cpu->flush_blocks = true;
     tlb_drop_tags(cpu);
     cpu_mode_changed(cpu);
+}
+
+void vmm_restored(void *self)
+{
+    struct vmm *vmm = self;
+    struct vmm_chip *chip = &vmm->chip;
+    system_mend(&chip->sys);
+    system_mend(&chip->virtual);
+    chip->shown = vmm->cpu->sys;
+    chip->shown_fcs = vmm->cpu->fpu.fcs;
+    chip->shown_fds = vmm->cpu->fpu.fds;
 }

@@ -45,12 +45,18 @@ void tlb_reset(struct cpu *cpu)
         shadow_flush(cpu);
 }
 
-static u16 list_filled(const struct translation *set, u16 *filled)
+/* What a page walk puts there are pages, each in the slot of its number: so are those of a state that was loaded. */
+static u16 list_filled(struct translation *set, u16 *filled)
 {
     u16 count = 0;
-    for (unsigned slot = 0; slot < TLB_SETS; slot++)
-        if (set[slot].bits & TLB_VALID)
+    for (unsigned slot = 0; slot < TLB_SETS; slot++) {
+        if (!(set[slot].bits & TLB_VALID))
+            continue;
+        if ((set[slot].linear | set[slot].physical) & ~PAGE_MASK)
+            set[slot].bits = 0;
+        else
             filled[count++] = (u16)slot;
+    }
     return count;
 }
 

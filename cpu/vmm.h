@@ -82,6 +82,7 @@ struct vmm_observer {
 struct vmm_chip { struct system sys, virtual, shown; u16 fcs, fds, shown_fcs, shown_fds; };
 
 struct vmm {
+    struct cpu *cpu;
     struct vmm_config config;
     struct system virtual;                 /* the guest's, while cpu->on_chip */
     bool   user_root;                      /* while on_chip: the root of virtual CPL 3 is in use */
@@ -97,6 +98,10 @@ struct vmm {
     struct vmm_observer observer;
     bool   resumed;                        /* the instruction is a REP that was begun, and counted, before */
 };
+
+extern const struct field vmm_fields[];
+/* After a load of its rows, and of the CPU's before them. */
+void vmm_restored(void *vmm);
 
 void vmm_event(struct cpu *cpu, enum vmm_event event, u32 linear, const struct insn *insn);
 /* Swaps the virtual state into cpu->sys (absorb) if the guest runs de-privileged; the chip is the monitor's then. */

@@ -36,6 +36,7 @@ struct device_class {
     void (*reset)(struct device *, enum reset_kind);
     void (*restored)(struct device *);                /* may be NULL */
     void (*detach)(struct device *);                  /* may be NULL: frees what attach allocated */
+    u32                 version;                      /* of the rows: see struct component */
 };
 struct device {
     const struct device_class *class;

@@ -200,7 +200,7 @@ static void clock_restored(void *self)
 }
 
 static const struct field board_fields[] = {
-    { "irq", "wires that assert each interrupt line", 0, sizeof(u64), MACHINE_IRQS, FIELD_UINT, NULL, false },
+    { "irq", "wires that assert each interrupt line", 0, sizeof(u64), MACHINE_IRQS, FIELD_UINT, NULL, false, 0 },
     FIELD_END
 };
 
@@ -238,11 +238,15 @@ static void components_list(struct machine *m)
                                          .size = sizeof m->memory });
     for (struct device *dev = m->devices; dev; dev = dev->next)
         component_add(m, (struct component){ .name = dev->tag, .fields = dev->class->fields, .self = dev,
-                                             .size = dev->class->size, .restored = device_restored });
+                                             .size = dev->class->size, .restored = device_restored,
+                                             .version = dev->class->version });
     m->guest_components = m->components;
     component_add(m, (struct component){ .name = "tlb", .fields = tlb_fields, .self = &m->cpu.tlb,
                                          .size = sizeof m->cpu.tlb, .canonical = tlb_canonical,
                                          .restored = tlb_restored });
+    if (m->cpu.monitor->vmm.config.projection != PROJECT_NONE)
+        component_add(m, (struct component){ .name = "vmm", .fields = vmm_fields, .self = &m->cpu.monitor->vmm,
+                                             .size = sizeof m->cpu.monitor->vmm, .restored = vmm_restored });
     if (m->cpu.monitor->vmm.config.pv)
         component_add(m, (struct component){ .name = "pv", .fields = pv_fields, .self = &m->cpu.monitor->pv,
                                              .size = sizeof m->cpu.monitor->pv });

@@ -22,6 +22,8 @@ struct door_class {
     u64 (*next)(const void *self);
     /* After a slice of the machine's time, at cycles that depend on the guest alone. False: the run is over. */
     bool (*act)(void *self);
+    /* The machine has got another state, at another cycle. */
+    void (*reloaded)(void *self);
     /* The guest has come to an end of its own, and nothing has been told of it yet. True: the run goes on, paused. */
     bool (*stopped)(void *self, enum machine_stop stop);
 };

@@ -1,6 +1,7 @@
 /* The doors that every run may have: standard input behind a serial port, the networks, a script, the watchdog. */
 #include "frontend/media.h"
 #include "frontend/session.h"
+#include "frontend/session_snapshot.h"
 #include "frontend/screenshot.h"
 #include "frontend/watchdog.h"
 #include <stdlib.h>
@@ -98,6 +99,9 @@ static bool medium_change(void *self, const char *drive, const char *path, struc
     return media_change(self, drive, path, why);
 }
 
+static bool state_save_to(void *self, const char *path, struct error *why) { return session_snapshot_save(self, path, why); }
+static bool state_load_from(void *self, const char *path, struct error *why) { return session_snapshot_load(self, path, why); }
+
 static void script_say(void *self, const char *text)
 {
     const struct session *session = self;
@@ -111,7 +115,7 @@ static bool script_do(struct session *session, __typeof__(script_step) *go_on)
         [SCRIPT_RUNS] = END_GUEST, [SCRIPT_DONE] = END_GUEST, [SCRIPT_QUIT] = END_SCRIPT, [SCRIPT_REACHED] = END_EXPECT,
         [SCRIPT_UNMET] = END_UNMET, [SCRIPT_FAIL_ON] = END_FAIL_ON,
     };
-    const struct script_host host = { shot_take, medium_change, script_say, session };
+    const struct script_host host = { shot_take, medium_change, state_save_to, state_load_from, script_say, session };
     session->end = ends[go_on(session->script, session->machine, &host)];
     return session->end == END_GUEST;
 }
@@ -153,6 +157,7 @@ void session_doors_open(struct session *session)
     }
     if (session->net) session_door_add(session, &net_door, session);
     if (session->script) session_door_add(session, &script_door, session);
+    session_snapshot_door(session);
     watchdog_begin(session);
     if (o->no_shutdown) session_door_add(session, &power_door, session);
 }

@@ -7,6 +7,7 @@
 #include "frontend/leaks_report.h"
 #include "frontend/report.h"
 #include "frontend/screenshot.h"
+#include "frontend/session_snapshot.h"
 #include "frontend/symbols.h"
 #include <string.h>
 
@@ -32,6 +33,7 @@ static const struct { const char *reason, *line; int status; } our_ends[] = {
     [END_EXPECT]   = { "expect", NULL, 0 },
     [END_UNMET]    = { "unmet", NULL, 8 },
     [END_FAIL_ON]  = { "fail-on", NULL, 8 },
+    [END_SAVEVM]   = { "savevm", NULL, STATUS_NO_FILE },
     [END_INTERNAL] = { "internal", "internal error: the machine stopped for no reason", 10 },
 };
 
@@ -181,12 +183,14 @@ int session_finish(struct session *session)
         session->end = END_INTERNAL;
         guest = false;
     }
+    bool written = session_snapshot_finish(session);
     position_note(session);
     machine_drain(m);
     if (guest) session_script_finish(session);
     console_close(&session->console);
     judge(session);
-    if (!session_screen_save(session) && v->status == 0) v->status = STATUS_NO_FILE;
+    written &= session_screen_save(session);
+    if (!written && v->status == 0) v->status = STATUS_NO_FILE;
     outputs_flush(session->outputs);
     end_tell(session, v);
     monitor_tell(session);

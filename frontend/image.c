@@ -179,7 +179,7 @@ static struct layer *layers_open(const struct image_request *request, struct hos
     struct layer_request layers = { request->path, request->format, access[request->mode], host, owner, NULL, NULL };
     struct layer *layer = request->overlay ? overlay_open(request->overlay, &layers, why) : layer_open(&layers, why);
     if (!layer || request->mode != IMAGE_SNAPSHOT) return layer;
-    struct layer *snapshot = snapshot_open(layer, why);
+    struct layer *snapshot = keep_open(layer, why);
     if (!snapshot) layer_close(layer);
     return snapshot;
 }
@@ -246,6 +246,40 @@ u64 image_accesses(const struct image *image)
 bool image_format_writable(const struct image *image)
 {
     return image->layer->class->write;
+}
+
+/* ---- for snapshots of the machine ---- */
+bool image_keeps(const struct image *image) { return layer_keeps(image->layer); }
+u64  image_pieces(const struct image *image) { return keep_pieces(image->layer); }
+void image_pieces_forget(struct image *image) { keep_forget(image->layer); }
+
+bool image_piece_put(struct image *image, u64 number, const u8 *bytes)
+{
+    return keep_piece_put(image->layer, number, bytes);
+}
+
+void image_pieces_each(const struct image *image, void (*piece)(void *self, u64 number, const u8 *bytes), void *self)
+{
+    keep_pieces_each(image->layer, piece, self);
+}
+
+bool image_stamps(struct image *image, bool content, bool (*stamp)(void *self, const struct image_stamp *), void *self,
+                  struct error *why)
+{
+    if (!image_flush(image)) return error_set(why, "%s: what the guest wrote could not be written", image->layer->file.path);
+    for (struct layer *layer = image->layer; layer; layer = layer->below) {
+        struct image_stamp is;
+        if (layer->file.fd < 0) continue;
+        if (!image_file_stamp(&layer->file, content, &is, why) || !stamp(self, &is)) return false;
+    }
+    return true;
+}
+
+bool image_unchanged(struct image *image, unsigned index, const struct image_stamp *was, struct error *why)
+{
+    for (struct layer *layer = image->layer; layer; layer = layer->below)
+        if (layer->file.fd >= 0 && index-- == 0) return image_file_unchanged(&layer->file, was, why);
+    return error_set(why, "%s: it was made of more files when the state was saved", was->path);
 }
 
 struct disk *image_disk(struct image *image)

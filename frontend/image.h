@@ -43,6 +43,22 @@ const char *image_path(const struct image *image);
 u64  image_accesses(const struct image *image);
 /* Whether there is such a format. */
 bool image_format_known(const char *format);
+/* A file that an image is made of, as it was at some time. */
+struct image_stamp { const char *path; u64 bytes, modified, content; };   /* nanoseconds since 1970; hash */
+/* Writes what is still to be written and calls `stamp` for each file, the topmost first. `content` is 0 unless asked for:
+ * then all of the file is read. False, with *why: the host cannot. */
+bool image_stamps(struct image *image, bool content, bool (*stamp)(void *self, const struct image_stamp *), void *self,
+                  struct error *why);
+/* Whether file `index` of an image is what it was: unchanged by its date or, if that is another, by its content. */
+bool image_unchanged(struct image *image, unsigned index, const struct image_stamp *was, struct error *why);
+/* IMAGE_SNAPSHOT: what was written, in pieces of IMAGE_PIECE bytes, counted from the start of the image. */
+enum { IMAGE_PIECE = 4096 };
+bool image_keeps(const struct image *image);
+u64  image_pieces(const struct image *image);
+void image_pieces_each(const struct image *image, void (*piece)(void *self, u64 number, const u8 *bytes), void *self);
+/* Forgets what was written, and takes the piece for written. False: the host has no memory, or it lies beyond the end. */
+void image_pieces_forget(struct image *image);
+bool image_piece_put(struct image *image, u64 number, const u8 *bytes);
 /* Good until image_close. */
 struct disk *image_disk(struct image *image);
 #endif

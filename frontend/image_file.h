@@ -42,6 +42,11 @@ bool image_file_read_padded(struct image_file *file, u64 offset, void *bytes, u6
 bool image_file_write(struct image_file *file, u64 offset, const void *bytes, u64 length);
 /* What was written is on the host's disk. Once that failed, it fails for ever: the host may have dropped the data. */
 bool image_file_sync(struct image_file *file);
+/* Size, date and, if asked for, a hash of the content of the open file; nothing written to it from here on has that date. */
+struct image_stamp;
+bool image_file_stamp(struct image_file *file, bool content, struct image_stamp *stamp, struct error *why);
+/* Whether it is what it was then, by its date or else by its content. False: *why names it. */
+bool image_file_unchanged(struct image_file *file, const struct image_stamp *was, struct error *why);
 /* Writes a file that does not exist yet, as a whole or not at all, and onto the disk. */
 bool image_file_create(const char *path, const void *bytes, size_t length, struct error *why);
 #endif

@@ -45,7 +45,13 @@ struct layer *raw_open(struct image_file *file, const struct layer_request *requ
 struct layer *qcow2_open(struct image_file *file, const struct layer_request *request, struct error *why);
 struct layer *gzip_open(struct image_file *file, const struct layer_request *request, struct error *why);
 /* Keeps what is written in memory; takes `below` over, unless it fails. */
-struct layer *snapshot_open(struct layer *below, struct error *why);
+struct layer *keep_open(struct layer *below, struct error *why);
+/* Whether the layer is such a one; what was written there (see image.h). */
+bool layer_keeps(const struct layer *layer);
+u64  keep_pieces(const struct layer *layer);
+void keep_pieces_each(const struct layer *layer, void (*piece)(void *self, u64 number, const u8 *bytes), void *self);
+void keep_forget(struct layer *layer);
+bool keep_piece_put(struct layer *layer, u64 number, const u8 *bytes);
 /* The qcow2 file `path`, made if there is none, that shows what differs from the image at request->path. */
 struct layer *overlay_open(const char *path, const struct layer_request *request, struct error *why);
 #endif

@@ -1,10 +1,11 @@
 /* What a guest writes, kept in memory: clusters copied from the layer below at their first write, in a hash table keyed by
  * their numbers. Memory is the host's: a guest that writes its whole disk needs as much. */
+#include "frontend/image.h"
 #include "frontend/image_layer.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLUSTER = 4096, FIRST_SLOTS = 256 };
+enum { CLUSTER = IMAGE_PIECE, FIRST_SLOTS = 256 };
 
 struct cluster { u64 number; u8 *bytes; };           /* bytes NULL: a free slot */
 
@@ -91,19 +92,26 @@ static bool snapshot_flush(struct layer *layer, bool sync)
     return true;
 }
 
-static void snapshot_close(struct layer *layer)
+void keep_forget(struct layer *layer)
 {
     struct snapshot *snapshot = of(layer);
     for (size_t i = 0; i < snapshot->slots; i++)
         free(snapshot->cluster[i].bytes);
     free(snapshot->cluster);
-    free(snapshot);
+    snapshot->cluster = NULL;
+    snapshot->slots = snapshot->used = 0;
+}
+
+static void snapshot_close(struct layer *layer)
+{
+    keep_forget(layer);
+    free(of(layer));
 }
 
 static const struct layer_class snapshot_class = { "snapshot", snapshot_read, snapshot_write, snapshot_flush,
                                                    snapshot_close };
 
-struct layer *snapshot_open(struct layer *below, struct error *why)
+struct layer *keep_open(struct layer *below, struct error *why)
 {
     struct snapshot *snapshot = calloc(1, sizeof *snapshot);
     if (!snapshot) {
@@ -112,4 +120,23 @@ struct layer *snapshot_open(struct layer *below, struct error *why)
     }
     snapshot->layer = (struct layer){ .class = &snapshot_class, .bytes = below->bytes, .below = below, .file = { .fd = -1 } };
     return &snapshot->layer;
+}
+
+/* ---- for those who save it ---- */
+bool layer_keeps(const struct layer *layer) { return layer->class == &snapshot_class; }
+
+u64 keep_pieces(const struct layer *layer) { return container_of(layer, struct snapshot, layer)->used; }
+
+void keep_pieces_each(const struct layer *layer, void (*piece)(void *self, u64 number, const u8 *bytes), void *self)
+{
+    const struct snapshot *snapshot = container_of(layer, struct snapshot, layer);
+    for (size_t i = 0; i < snapshot->slots; i++)
+        if (snapshot->cluster[i].bytes) piece(self, snapshot->cluster[i].number, snapshot->cluster[i].bytes);
+}
+
+bool keep_piece_put(struct layer *layer, u64 number, const u8 *bytes)
+{
+    u8 *copy = number <= (layer->bytes - 1) / CLUSTER ? cluster_take(of(layer), number) : NULL;
+    if (copy) memcpy(copy, bytes, CLUSTER);
+    return copy != NULL;
 }

@@ -6,11 +6,14 @@
 
 enum { CD_SECTOR = 2048, DISK_SECTOR = 512 };
 
+/* First one of each drive, in their order. */
 static const struct { const char *name; unsigned drive; } names[] = {
     { "hda", 0 }, { "hdb", 1 }, { "hdc", 2 }, { "hdd", 3 }, { "fda", MACHINE_DRIVES }, { "fdb", MACHINE_DRIVES + 1 },
     { "ide0-cd0", 0 }, { "ide0-cd1", 1 }, { "ide1-cd0", 2 }, { "ide1-cd1", 3 },
     { "floppy0", MACHINE_DRIVES }, { "floppy1", MACHINE_DRIVES + 1 },
 };
+
+const char *media_drive_name(unsigned drive) { return names[drive].name; }
 
 static bool is_floppy(unsigned drive) { return drive >= MACHINE_DRIVES; }
 

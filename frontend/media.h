@@ -11,4 +11,6 @@ void media_listen(struct session *session);
  * fda, fdb (floppy0, floppy1), hda to hdd (ide0-cd0 to ide1-cd1), cdrom (the first that takes CDs). Between two
  * instructions, when no event is due. Without effect while a record is replayed. */
 bool media_change(struct session *session, const char *drive, const char *path, struct error *why);
+/* What users call drive `drive` of options.drive. */
+const char *media_drive_name(unsigned drive);
 #endif

@@ -6,6 +6,7 @@
 #include "frontend/classify.h"
 #include "frontend/costs.h"
 #include "frontend/layouts.h"
+#include "frontend/session_snapshot.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,6 +246,9 @@ const struct option option_table[] = {
     { "trap-trace",   "FILE",    OPTION_TEXT, AT(trap_trace), NULL, OPTION_FILES, "a line per sensitive instruction" },
     { "record",       "FILE",    OPTION_TEXT, AT(record), NULL, OPTION_FILES, "write all input with the cycles at which it came" },
     { "replay",       "FILE",    OPTION_TEXT, AT(replay), NULL, OPTION_FILES, "give the recorded input instead of the live one" },
+    { "loadvm",       "FILE",    OPTION_TEXT, AT(loadvm), NULL, OPTION_FILES, "go on from a snapshot, on the machine that was saved (docs/snapshots.md)" },
+    { "savevm",       "FILE",    OPTION_TEXT, AT(savevm), NULL, OPTION_FILES, "write a snapshot at the end" },
+    { "savevm-at",    "CYCLE",   OPTION_NUMBER, AT(savevm_at), NULL, NULL, "write it at the first instruction boundary at or after CYCLE instead, and go on" },
     { "classify",     "[N]",     OPTION_TAKE, 0, take_classify, NULL, "find out from N states of each encoding which are sensitive; compare with the table [400]" },
     { "screenshot",   "FILE",    OPTION_TEXT, AT(screenshot), NULL, OPTION_FILES, "write what is on the screen at the end, as PNG" },
     { "screen-text",  "FILE",    OPTION_TEXT, AT(screen_text), NULL, OPTION_FILES, "write the text on the screen at the end, as UTF-8" },
@@ -361,7 +365,8 @@ static bool options_agree(const struct options *o, struct error *why)
     if (o->record && o->replay) return error_set(why, "-record and -replay do not go together; leave one out");
     if (o->classify && (o->kernel || o->bios || o->append || o->matrix || o->matrix_lines))
         return error_set(why, "--classify runs no guest; leave out -kernel, -append, -bios and --matrix");
-    return option_net_agree(&o->net, why) && option_audio_agree(&o->audio, why) && costs_agree(o, why);
+    return option_net_agree(&o->net, why) && option_audio_agree(&o->audio, why) && costs_agree(o, why)
+        && session_snapshot_agree(o, why);
 }
 
 bool options_parse(struct options *options, int argc, char **argv, struct error *why)

@@ -51,6 +51,8 @@ struct options {
     u64         block_cap, flush_seed, check_invariants;
     u64         max_cycles, max_insns, hash_every;               /* 0: no limit */
     u64         timeout, timeout_virtual;            /* seconds of the host's and the guest's time; 0: no limit */
+    const char *savevm, *loadvm;
+    u64         savevm_at;                           /* cycle; 0: at the end */
     bool        speed_given;
     u32         speed;                               /* as pace.h has it */
     u64         no_progress, jitter;                 /* cycles; seed; 0: none */

@@ -16,6 +16,7 @@ struct runner {
     struct machine *machine;
     u64             deadline;                /* host's clock; 0: none */
     u64             next_hash;               /* cycle; UINT64_MAX: none */
+    u64             begun;                   /* cycle: not 0 where a snapshot was loaded */
 };
 
 /* ---- doors ---- */
@@ -84,13 +85,13 @@ static u64 max_cycles(const struct runner *r)
     const struct options *o = &r->session->options;
     bool may_stray = o->vmm.leaks && (!o->vmm.pv || session_leaks(r->session) > 0);
     if (o->max_cycles || o->timeout_virtual) return o->max_cycles ? o->max_cycles : UINT64_MAX;
-    return may_stray ? MAX(LEAKING_CYCLES, r->machine->clock.now) : UINT64_MAX;
+    return may_stray ? MAX(r->begun + LEAKING_CYCLES, r->machine->clock.now) : UINT64_MAX;
 }
 
 static u64 timeout_cycles(const struct runner *r)
 {
     u64 seconds = r->session->options.timeout_virtual, hz = r->machine->clock.hz;
-    return seconds && seconds < UINT64_MAX / hz ? seconds * hz : UINT64_MAX;
+    return seconds && seconds < (UINT64_MAX - r->begun) / hz ? r->begun + seconds * hz : UINT64_MAX;
 }
 
 static u64 limit_cycles(const struct runner *r)
@@ -126,6 +127,23 @@ static bool limits_allow(struct runner *r, enum machine_stop stop)
 }
 
 /* ---- the loop ---- */
+/* At the start, and when a snapshot was loaded while the guest ran. */
+static void time_begin(struct runner *r)
+{
+    u64 every = r->session->options.hash_every, now = r->machine->clock.now;
+    r->begun = now;
+    r->next_hash = every ? now - now % every + every : UINT64_MAX;
+}
+
+static void reload(struct runner *r)
+{
+    struct session *session = r->session;
+    session->reloaded = false;
+    time_begin(r);
+    for (unsigned i = 0; i < session->doors; i++)
+        if (session->door[i].class->reloaded) session->door[i].class->reloaded(session->door[i].self);
+}
+
 /* Idle and waited for, or paced: sleep until the next event is due or a byte comes, and let virtual time go on as far. */
 static bool nap(struct runner *r)
 {
@@ -192,6 +210,7 @@ static void loop(struct runner *r)
             continue;
         }
         if (!limits_allow(r, stop) || !doors_act(r)) return;
+        if (session->reloaded) reload(r);
         if (stop == MACHINE_IDLE && !session->paused && !nap(r)) return;
     }
 }
@@ -202,7 +221,7 @@ int session_run(struct session *session)
     struct runner r = { .session = session, .machine = session->machine, .next_hash = UINT64_MAX };
     u64 begun = host_clock_ns();
     if (o->timeout) r.deadline = begun + o->timeout * NS_PER_SECOND;
-    if (o->hash_every) r.next_hash = o->hash_every;
+    time_begin(&r);
     u32 speed = o->speed_given || !session->display_self ? o->speed : PACE_REAL;
     pace_set(&session->pace, speed, r.machine->clock.hz, r.machine->clock.now, host_clock_ns());
     sound_lose(session->sound, o->speed_given && speed != PACE_REAL);

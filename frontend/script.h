@@ -16,6 +16,8 @@ enum script_state { SCRIPT_RUNS, SCRIPT_DONE, SCRIPT_QUIT, SCRIPT_REACHED, SCRIP
 struct script_host {
     bool (*screenshot)(void *self, const char *path, struct error *why);
     bool (*insert)(void *self, const char *drive, const char *path, struct error *why);   /* path NULL: eject */
+    bool (*save)(void *self, const char *path, struct error *why);                        /* snapshots of the machine */
+    bool (*load)(void *self, const char *path, struct error *why);
     void (*say)(void *self, const char *text);
     void  *self;
 };

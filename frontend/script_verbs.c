@@ -146,6 +146,21 @@ static enum verdict screenshot(struct call *call)
     return call->host->screenshot(call->host->self, call->step->argument, &why) ? STEP_DONE : script_fail(call, why.text);
 }
 
+static enum verdict snapshot(struct call *call)
+{
+    struct error why;
+    return call->host->save(call->host->self, call->step->argument, &why) ? STEP_DONE : script_fail(call, why.text);
+}
+
+/* The clock is another one from here on. */
+static enum verdict loadvm(struct call *call)
+{
+    struct error why;
+    if (!call->host->load(call->host->self, call->step->argument, &why)) return script_fail(call, why.text);
+    call->script->resume = 0;
+    return STEP_DONE;
+}
+
 static enum verdict medium(struct call *call, bool in)
 {
     struct error why;
@@ -201,6 +216,8 @@ const struct verb script_verbs[] = {
     { "wait",          ARGUMENT_TIME,    false, false, wait },
     { "timeout",       ARGUMENT_NUMBER,  false, false, timeout },
     { "screenshot",    ARGUMENT_TEXT,    false, false, screenshot },
+    { "snapshot",      ARGUMENT_TEXT,    false, false, snapshot },
+    { "loadvm",        ARGUMENT_TEXT,    false, true,  loadvm },
     { "insert",        ARGUMENT_TEXT,    false, true,  insert },
     { "eject",         ARGUMENT_TEXT,    false, true,  eject },
     { "reset",         ARGUMENT_NONE,    false, true,  reset },

@@ -1,6 +1,7 @@
 /* From options to a machine: files read, images opened, outputs and the terminal attached (frontend/session.h). */
 #include "frontend/session.h"
 #include "frontend/media.h"
+#include "frontend/session_snapshot.h"
 #include "frontend/software.h"
 #include "frontend/watchdog.h"
 #include "cpu/monitor.h"
@@ -83,7 +84,8 @@ static bool replay_start(struct session *session, struct error *why)
     if (file) fclose(file);
     if (empty) return input_replay(&session->machine->input, "", why);
     char *text = file_read_text(path, "record", RECORD_MAX, why);
-    bool good = text && input_replay(&session->machine->input, text, why);
+    const char *rest = text ? session_snapshot_replay(session, text, why) : NULL;
+    bool good = rest && input_replay(&session->machine->input, rest, why);
     free(text);
     return good;
 }
@@ -155,8 +157,7 @@ bool session_open(struct session *session, struct error *why)
     if (!sound_configure(session, &config, why)) return false;
     if (session->script || o->no_progress) session->ears = ears_open(&config);
     if (session->script) script_listen(session->script, session->ears);
-    session->machine = machine_create(&config, session->host, why);
-    if (!session->machine || !costs_begin(session, why)) return false;
+    if (!session_machine_create(session, &config, why) || !costs_begin(session, why)) return false;
     if (session->net && !net_start(session->net, session->machine, session->host, session, o->replay, why)) return false;
     if (session->record) {
         session->machine->input.record = line_write;
@@ -166,6 +167,7 @@ bool session_open(struct session *session, struct error *why)
         monitor_trace_to(session->machine->cpu.monitor, line_write_whole, session->trace);
     }
     media_listen(session);
+    session_snapshot_listen(session);
     return replay_start(session, why) && display_open(session, why);
 }
 

@@ -20,8 +20,10 @@
 /* How a run ended. MACHINE_* of machine.h are the guest's own ends; these are ours. */
 enum session_end {
     END_GUEST, END_CYCLES, END_INSNS, END_TIMEOUT, END_VIRTUAL_TIMEOUT, END_NO_PROGRESS, END_QUIT, END_SIGNAL, END_LEAKS,
-    END_SCRIPT, END_EXPECT, END_UNMET, END_FAIL_ON, END_INTERNAL
+    END_SCRIPT, END_EXPECT, END_UNMET, END_FAIL_ON, END_SAVEVM, END_INTERNAL
 };
+
+struct snapshot;
 
 struct session {
     struct options  options;
@@ -49,6 +51,11 @@ struct session {
     struct watchdog *watchdog;                       /* while it runs */
     struct costs   *costs;                           /* NULL: none are counted */
     FILE           *costs_out, *costs_chart;
+    const struct snapshot *snapshot;                 /* given by the owner, to start from; NULL: see options.loadvm */
+    unsigned        snapshot_source;                 /* input source for marks in a record */
+    u64             loaded;                          /* the snapshot that the machine was made from; 0: none */
+    bool            saved, save_failed;              /* --savevm has been done */
+    bool            reloaded;                        /* a snapshot was loaded while the machine ran; the runner clears it */
     struct door     door[SESSION_DOORS];
     unsigned        doors;
     bool            paused;                          /* no virtual time passes */

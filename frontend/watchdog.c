@@ -65,12 +65,18 @@ static bool watchdog_act(void *self)
     return false;
 }
 
-static const struct door_class watchdog_door = { .next = watchdog_next, .act = watchdog_act };
+static void watchdog_start(void *self)
+{
+    struct session *session = self;
+    session->watchdog->since = session->machine->clock.now;
+}
+
+static const struct door_class watchdog_door = { .next = watchdog_next, .act = watchdog_act, .reloaded = watchdog_start };
 
 void watchdog_begin(struct session *session)
 {
     if (!(session->watchdog = calloc(1, sizeof *session->watchdog))) abort();
-    session->watchdog->since = session->machine->clock.now;
+    watchdog_start(session);
     if (session->options.no_progress) session->watchdog->screen = screen_hash(session);
     session_door_add(session, &watchdog_door, session);
 }

@@ -4,6 +4,7 @@
 #include "memory/memory.h"
 #include "memory/space.h"
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -67,6 +68,33 @@ bool memory_init_video(struct memory *memory, u64 ram_bytes, u64 video_bytes, st
                      (unsigned long long)(ram_bytes >> 20));
 }
 
+static void change_announce(struct memory *memory, u32 base, u64 size)
+{
+    if (memory->listener.map_changed)
+        memory->listener.map_changed(memory->listener.self, base, size);
+}
+
+static bool file_map(void *at, u64 bytes, int fd, u64 offset)
+{
+    return mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd, (off_t)offset) == at;
+}
+
+/* In place, for regions and the CPU point into it. */
+bool memory_map_file(struct memory *memory, const struct memory_file *file, struct error *why)
+{
+    assert(file->storage_offset % PAGE_SIZE == 0 && file->hashes_offset % PAGE_SIZE == 0);
+    u64 hashes = space_ram_pages(memory) * sizeof(*memory->page_hash);
+    if (!file_map(memory->ram, memory_storage(memory), file->fd, file->storage_offset)
+        || !file_map(memory->page_hash, hashes, file->fd, file->hashes_offset))
+        return error_set(why, "the host cannot map a saved RAM of %llu MiB: %s",
+                         (unsigned long long)(memory_storage(memory) >> 20), strerror(errno));
+    memset(memory->flags, 0, space_flags_bytes(memory));
+    memset(memory->flags + (memory->ram_bytes >> PAGE_SHIFT), PAGE_DIRTY_VIDEO, memory->video_bytes >> PAGE_SHIFT);
+    memory->ram_hash = file->hash_sum;
+    change_announce(memory, 0, SPACE_BYTES);
+    return true;
+}
+
 void pages_give(void *pages, u64 bytes)
 {
     if (pages)
@@ -110,12 +138,6 @@ static void map_paint(struct memory *memory, u64 first, u64 last)
     for (struct region *region = memory->regions; region; region = region->next)
         if (region->enabled)
             region_paint(memory, region, first, last);
-}
-
-static void change_announce(struct memory *memory, u32 base, u64 size)
-{
-    if (memory->listener.map_changed)
-        memory->listener.map_changed(memory->listener.self, base, size);
 }
 
 void memory_changed(struct memory *memory, u32 base, u64 size)

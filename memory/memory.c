@@ -271,15 +271,14 @@ static bool page_is_zero(const u8 *page)
 
 /* A page of zeros counts 0, which is what the tables hold of pages that were never written: neither they nor their
  * pages need be looked at. */
-static u64 page_hash_of(const struct memory *memory, u64 page)
+u64 memory_page_hash(u64 page, const void *bytes)
 {
-    const u8 *bytes = memory->ram + (page << PAGE_SHIFT);
     return page_is_zero(bytes) ? 0 : hash_bytes(page + 1, bytes, PAGE_SIZE);
 }
 
 static void page_rehash(struct memory *memory, u64 page)
 {
-    u64 hash = page_hash_of(memory, page);
+    u64 hash = memory_page_hash(page, memory->ram + (page << PAGE_SHIFT));
     memory->ram_hash += hash - memory->page_hash[page];
     if (memory->page_hash[page] != hash)
         memory->page_hash[page] = hash;

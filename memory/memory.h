@@ -87,6 +87,14 @@ bool memory_init(struct memory *memory, u64 ram_bytes, struct error *why);
 bool memory_init_video(struct memory *memory, u64 ram_bytes, u64 video_bytes, struct error *why);
 void memory_destroy(struct memory *memory);
 
+/* Replaces RAM and video RAM by a copy of a file's bytes, which are read when they are touched and copied when they are
+ * written; the file is never. The same of the pages' hashes, a u64 each, whose sum is `hash_sum`. Both offsets are
+ * multiples of a page, and the file is as long as that takes. On failure *why says so and RAM is of no use any more. */
+struct memory_file { int fd; u64 storage_offset, hashes_offset, hash_sum; };
+bool memory_map_file(struct memory *memory, const struct memory_file *file, struct error *why);
+/* What memory_hash keeps of the page at `bytes`, of number `page`. */
+u64  memory_page_hash(u64 page, const void *bytes);
+
 /* Bytes of RAM and video RAM together. */
 static inline u64 memory_storage(const struct memory *memory) { return memory->ram_bytes + memory->video_bytes; }
 

@@ -19,7 +19,7 @@ static bool disk_read(void *self, u64 sector, u32 count, void *bytes)
 }
 
 /* Every chip of the board is there, with the guest of our own running. */
-static void start(struct setup *s)
+static void start_under(struct setup *s, const char *monitor)
 {
     struct error why = { "" };
     memset(s, 0, sizeof *s);
@@ -32,9 +32,12 @@ static void start(struct setup *s)
         .drive = { { IDE_DISK, &s->disk }, { 0 }, { IDE_CDROM, NULL } },
     };
     for (unsigned i = 0; i < MACHINE_SERIALS; i++) config.serial[i].present = true;
+    ck_assert_msg(vmm_parse(&config.vmm, monitor, &why), "%s", why.text);
     s->machine = machine_create(&config, &s->host, &why);
     ck_assert_msg(s->machine != NULL, "%s", why.text);
 }
+
+static void start(struct setup *s) { start_under(s, "compliant"); }
 
 static void finish(struct setup *s)
 {
@@ -122,7 +125,7 @@ START_TEST(each_value_counts)
         struct flip f = { s.machine, c, i < s.machine->guest_components, 0 };
         /* Of the TLBs, one slot in use: all are alike, and 96 KiB would take long. */
         static const struct field slot[] = {
-            { "slot", NULL, 0, sizeof(u32), 3, FIELD_UINT, NULL, false }, FIELD_END
+            { "slot", NULL, 0, sizeof(u32), 3, FIELD_UINT, NULL, false, 0 }, FIELD_END
         };
         c->canonical = NULL;
         ck_assert(f.guest || s.machine->cpu.tlb.data_count > 0);
@@ -188,29 +191,47 @@ static void leave_a_past(struct machine *m)
     machine_run(m, 60000, UINT64_MAX, false);
 }
 
+static void move_and_go_on(struct machine *from, struct machine *to, u64 at)
+{
+    struct error why;
+    leave_a_past(to);
+    machine_run(from, at, UINT64_MAX, false);
+    ck_assert_msg(machine_move(from, to, &why), "%s", why.text);
+    for (unsigned i = 0; i < from->components; i++)
+        ck_assert_uint_eq(state_diff(&from->component[i], &to->component[i], print_difference, NULL), 0);
+    ck_assert_uint_eq(machine_hash(from), machine_hash(to));
+    for (unsigned k = 0; k < 20; k++) {
+        u64 until = from->clock.now + RUN_AFTER / 20;
+        machine_run(from, until, UINT64_MAX, false);
+        machine_run(to, until, UINT64_MAX, false);
+        ck_assert_uint_eq(from->clock.now, to->clock.now);
+        ck_assert_uint_eq(from->cpu.insns, to->cpu.insns);
+        ck_assert_uint_eq(machine_hash(from), machine_hash(to));
+        ck_assert_uint_eq(machine_monitor_hash(from), machine_monitor_hash(to));
+    }
+}
+
 /* Moved at several points of the guest's run: real mode, paging, V86, A20 shut. */
 START_TEST(moved_machine_goes_on)
 {
     struct setup from, to;
-    struct error why = { "" };
     start(&from);
     from.machine->memory.a20 = _i % 2;
     start(&to);
-    leave_a_past(to.machine);
-    machine_run(from.machine, 1000003 * (u64)(1 + 7 * _i), UINT64_MAX, false);
-    ck_assert_msg(machine_move(from.machine, to.machine, &why), "%s", why.text);
-    for (unsigned i = 0; i < from.machine->components; i++)
-        ck_assert_uint_eq(state_diff(&from.machine->component[i], &to.machine->component[i], print_difference, NULL), 0);
-    ck_assert_uint_eq(machine_hash(from.machine), machine_hash(to.machine));
-    for (unsigned k = 0; k < 20; k++) {
-        u64 until = from.machine->clock.now + RUN_AFTER / 20;
-        machine_run(from.machine, until, UINT64_MAX, false);
-        machine_run(to.machine, until, UINT64_MAX, false);
-        ck_assert_uint_eq(from.machine->clock.now, to.machine->clock.now);
-        ck_assert_uint_eq(from.machine->cpu.insns, to.machine->cpu.insns);
-        ck_assert_uint_eq(machine_hash(from.machine), machine_hash(to.machine));
-        ck_assert_uint_eq(machine_monitor_hash(from.machine), machine_monitor_hash(to.machine));
-    }
+    move_and_go_on(from.machine, to.machine, 1000003 * (u64)(1 + 7 * _i));
+    finish(&from);
+    finish(&to);
+}
+END_TEST
+
+/* The guest is de-privileged: what the chip is between two runs moves too, also where it leaks. */
+static const char *const monitors[] = { "pentium", "strict", "patch", "hybrid", "pv" };
+START_TEST(moved_monitor_goes_on)
+{
+    struct setup from, to;
+    start_under(&from, monitors[_i / 3]);
+    start_under(&to, monitors[_i / 3]);
+    move_and_go_on(from.machine, to.machine, 2000003 * (u64)(1 + 11 * (_i % 3)));
     finish(&from);
     finish(&to);
 }
@@ -245,6 +266,7 @@ Suite *machine_state_suite(void)
     tcase_set_timeout(tcase, 120);
     for (size_t i = 0; i < ARRAY_LEN(tests); i++) tcase_add_test(tcase, tests[i]);
     tcase_add_loop_test(tcase, moved_machine_goes_on, 0, 12);
+    tcase_add_loop_test(tcase, moved_monitor_goes_on, 0, 3 * ARRAY_LEN(monitors));
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -29,7 +29,7 @@ static const struct field thing_rows[] = {
     FIELD_NONE(struct thing, wire, "wiring"),
     FIELD(struct thing, reg, "a register"),
     FIELD(struct thing, count, "a counter"),
-    FIELD(struct thing, level, "signed"),
+    FIELD_SINCE(struct thing, level, 55, "signed"),
     FIELD(struct thing, on, "a bool"),
     FIELD_RAW(struct thing, raw, "a buffer"),
     FIELD_SUB(struct thing, one, inner_rows, "one"),
@@ -204,11 +204,13 @@ START_TEST(rows_are_found_by_name)
     state_save(&few, &(struct state_sink){ buffer_put, &saved });
     b->reg = 0;
     b->count = 0;
-    b->level = 55;
     ck_assert_uint_gt(state_load(&cb, &clock_b, saved.bytes, saved.used, &why), 0);
     ck_assert_uint_eq(b->reg, 0x12);
     ck_assert_uint_eq(b->count, 0x3456789a);
-    ck_assert_int_eq(b->level, 55);
+    ck_assert_int_eq(b->level, 55);                    /* as the table says of a state without it */
+    ck_assert_int_eq(b->each[1].many[2], 0);
+    ck_assert(!b->tick.armed);
+    ck_assert_ptr_eq(b->wire, b);
 
     saved.used = 0;
     state_save(&ca, &(struct state_sink){ buffer_put, &saved });
@@ -233,6 +235,19 @@ START_TEST(bools_load_as_0_or_1)
     state_save(&out, &(struct state_sink){ buffer_put, &saved });
     ck_assert_uint_eq(state_load(&in, &clock_b, saved.bytes, saved.used, &why), saved.used);
     ck_assert_mem_eq(&to, "\1\1\1\1\x82", 5);
+}
+END_TEST
+
+START_TEST(younger_versions_are_refused)
+{
+    struct error why;
+    ca.version = 3;
+    state_save(&ca, &(struct state_sink){ buffer_put, &saved });
+    cb.version = 4;
+    ck_assert_uint_eq(state_load(&cb, &clock_b, saved.bytes, saved.used, &why), saved.used);
+    cb.version = 2;
+    ck_assert_uint_eq(state_load(&cb, &clock_b, saved.bytes, saved.used, &why), 0);
+    ck_assert_ptr_nonnull(strstr(why.text, "version 3"));
 }
 END_TEST
 
@@ -308,6 +323,7 @@ Suite *state_suite(void)
     tcase_add_test(tests, what_is_saved_is_loaded);
     tcase_add_test(tests, rows_are_found_by_name);
     tcase_add_test(tests, bools_load_as_0_or_1);
+    tcase_add_test(tests, younger_versions_are_refused);
     tcase_add_test(tests, damaged_files_are_refused);
     tcase_add_test(tests, uncovered_bytes_are_found);
     tcase_add_test(tests, hash_is_the_same_everywhere);
