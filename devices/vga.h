@@ -62,6 +62,13 @@ bool vga_render(struct vga *vga, struct screen *screen);
 /* Text modes: the rows as UTF-8, all their columns, each row ended by a newline, and a NUL. Returns the length; stops
  * at the last whole row that fits `room`. 0 in graphics modes. */
 size_t vga_text(const struct vga *vga, char *utf8, size_t room);
+/* A character of a text screen: its code, the two colours' indexes (of the attribute controller's palette). */
+struct vga_cell { u8 code, foreground, background; bool blinks, cursor; };
+enum { VGA_CELLS_MOST = 1 << 14 };
+/* Text modes: the whole rows that fit `room`, one after the other; returns how many. 0 in graphics modes. */
+unsigned vga_cells(const struct vga *vga, struct vga_cell *cells, unsigned room, unsigned *columns);
+/* The Unicode character of a code of code page 437. */
+u16 vga_unicode(u8 code);
 /* Sets 80x25 text mode 3 as a VGA BIOS does: registers, palette, an empty screen, and the font (256 characters of 16
  * bytes; NULL: none is loaded). For a kernel that is loaded without firmware. */
 void vga_firmware_mode3(struct vga *vga, const u8 *font);

@@ -21,9 +21,14 @@ static const u16 high_half[129] = {
     0x25A0, ' ',
 };
 
+u16 vga_unicode(u8 code)
+{
+    return code < 0x20 ? low_half[code] : code < 0x7F ? code : high_half[code - 0x7F];
+}
+
 static unsigned utf8_put(char *to, u8 code)
 {
-    unsigned c = code < 0x20 ? low_half[code] : code < 0x7F ? code : high_half[code - 0x7F];
+    unsigned c = vga_unicode(code);
     if (c < 0x80) {
         to[0] = (char)c;
         return 1;
@@ -39,22 +44,66 @@ static unsigned utf8_put(char *to, u8 code)
     return 3;
 }
 
+/* ---- rows ---- */
+static bool is_text(const struct vga *vga) { return !dispi_on(vga) && !(vga->gc[GC_MISC] & GC_MISC_GRAPHICS); }
+
+/* Goes on to the first scan line of the next row of characters; `line` is the scan line to begin at. */
+static bool row_find(const struct vga *vga, struct vga_rows *rows, unsigned *line)
+{
+    unsigned lines = vga_lines(vga);
+    for (; *line < lines; vga_rows_next(vga, rows), ++*line)
+        if (!*line || (!rows->row && !rows->scan)) return true;
+    return false;
+}
+
+static u32 cell_planes(const struct vga *vga, const struct vga_rows *rows, unsigned x)
+{
+    return vga_planes(vga, vga_address(vga, (u16)(rows->address + x), 0));
+}
+
+static struct vga_cell cell_at(const struct vga *vga, const struct vga_rows *rows, unsigned x)
+{
+    u32 planes = cell_planes(vga, rows, x);
+    u8 code = (u8)planes, attribute = (u8)(planes >> 8);
+    bool blinks = vga->attr[ATTR_MODE] & ATTR_MODE_BLINK, shown = !(vga->crtc[CRTC_CURSOR_START] & 0x20);
+    u16 cursor = (u16)(vga->crtc[CRTC_CURSOR_HIGH] << 8 | vga->crtc[CRTC_CURSOR_LOW]);
+    return (struct vga_cell){
+        .code = code, .foreground = attribute & 15, .background = attribute >> 4 & (blinks ? 7 : 15),
+        .blinks = blinks && attribute >> 7, .cursor = shown && cursor == (u16)(rows->address + x),
+    };
+}
+
+unsigned vga_cells(const struct vga *vga, struct vga_cell *cells, unsigned room, unsigned *columns)
+{
+    struct vga_rows rows;
+    unsigned line = 0, count = 0;
+    *columns = vga_columns(vga);
+    if (!is_text(vga)) return 0;
+    vga_rows_begin(vga, &rows);
+    while (row_find(vga, &rows, &line) && room - count * *columns >= *columns) {
+        for (unsigned x = 0; x < *columns; x++) cells[count * *columns + x] = cell_at(vga, &rows, x);
+        count++;
+        vga_rows_next(vga, &rows);
+        line++;
+    }
+    return count;
+}
+
 size_t vga_text(const struct vga *vga, char *utf8, size_t room)
 {
     enum { UTF8_MOST = 3 };
     struct vga_rows rows;
     size_t length = 0;
-    unsigned columns = vga_columns(vga), lines = vga_lines(vga);
+    unsigned columns = vga_columns(vga), line = 0;
     if (room) *utf8 = 0;
-    if (dispi_on(vga) || (vga->gc[GC_MISC] & GC_MISC_GRAPHICS)) return 0;
+    if (!is_text(vga)) return 0;
     vga_rows_begin(vga, &rows);
-    for (unsigned y = 0; y < lines; y++, vga_rows_next(vga, &rows)) {
-        if (y && (rows.row || rows.scan)) continue;
-        if (room - length < columns * UTF8_MOST + 2) break;
-        for (unsigned x = 0; x < columns; x++)
-            length += utf8_put(utf8 + length, (u8)vga_planes(vga, vga_address(vga, (u16)(rows.address + x), 0)));
+    while (row_find(vga, &rows, &line) && room - length >= columns * UTF8_MOST + 2) {
+        for (unsigned x = 0; x < columns; x++) length += utf8_put(utf8 + length, (u8)cell_planes(vga, &rows, x));
         utf8[length++] = '\n';
         utf8[length] = 0;
+        vga_rows_next(vga, &rows);
+        line++;
     }
     return length;
 }

@@ -21,6 +21,8 @@ const struct display *display_find(const char *name);
 /* Whether a run is one that is judged or measured, by what it is asked for: it has no display unless one is named, and
  * nobody to keep it for when its guest has ended. */
 bool display_unattended(const struct options *options);
+/* Whether the display that is named, or will be chosen, wants the terminal for itself. */
+bool display_takes_terminal(const struct options *options);
 /* Opens what the options name, or what fits. False with *why if one is named and cannot be opened. */
 bool display_open(struct session *session, struct error *why);
 void display_close(struct session *session);

@@ -129,6 +129,28 @@ static const struct door_class script_door = {
     .state = script_door_state, .next = script_door_next, .act = script_door_act,
 };
 
+/* ---- keys on their way ---- */
+static enum door_state strokes_state(const void *self)
+{
+    const struct session *session = self;
+    return session->strokes.count ? DOOR_COMING : DOOR_CLOSED;
+}
+
+static u64 strokes_door_next(const void *self)
+{
+    const struct session *session = self;
+    return strokes_next(&session->strokes, session->machine);
+}
+
+static bool strokes_door_act(void *self)
+{
+    struct session *session = self;
+    strokes_act(&session->strokes, session->machine);
+    return true;
+}
+
+static const struct door_class strokes_door = { .state = strokes_state, .next = strokes_door_next, .act = strokes_door_act };
+
 /* A guest that is dead did not end well because it did so early: its own end says more. */
 void session_script_finish(struct session *session)
 {
@@ -155,6 +177,7 @@ void session_doors_open(struct session *session)
         if (!o->replay && !o->no_input) console_open(&session->console, keys);
         session_door_add(session, &console_door, session);
     }
+    session_door_add(session, &strokes_door, session);
     if (session->net) session_door_add(session, &net_door, session);
     if (session->script) session_door_add(session, &script_door, session);
     session_snapshot_door(session);

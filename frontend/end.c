@@ -187,6 +187,7 @@ int session_finish(struct session *session)
     position_note(session);
     machine_drain(m);
     if (guest) session_script_finish(session);
+    display_close(session);
     console_close(&session->console);
     judge(session);
     written &= session_screen_save(session);

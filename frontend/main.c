@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STATUS_USAGE = 2 };
 #ifndef TRAP86_VERSION
 #define TRAP86_VERSION "0.1"
 #endif

@@ -9,7 +9,7 @@ bool option_display(struct options *o, const char *value, struct error *why)
 {
     o->display = strcmp(value, "auto") == 0 ? NULL : value;
     return !o->display || display_find(value)
-        || option_refuse(why, "display", value, "there are auto, none and, in a build with SDL2, sdl");
+        || option_refuse(why, "display", value, "there are auto, curses, none and, in a build with SDL2, sdl");
 }
 
 /* The guest's name; QEMU has more behind a comma. */

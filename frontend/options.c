@@ -201,7 +201,7 @@ const struct option option_table[] = {
     { "serial",       "WHERE",   OPTION_TAKE, 0, take_serial, "stdio mon:stdio file: null none", "stdio, mon:stdio, file:FILE, null or none; again for the next port [mon:stdio]" },
     { "parallel",     "WHERE",   OPTION_TAKE, 0, take_parallel, "stdio file: null none", "printer: stdio, file:FILE, null or none; again for the next port [none]" },
     { "nographic",    NULL,      OPTION_FLAG, AT(nographic), NULL, NULL, "serial port on the terminal: Ctrl-A x ends, Ctrl-A h helps" },
-    { "display",      "WHICH",   OPTION_TAKE, 0, option_display, "auto sdl none", "sdl: a window (docs/desktop.md); none; auto: a window where there is a display, and nobody measures [auto]" },
+    { "display",      "WHICH",   OPTION_TAKE, 0, option_display, "auto sdl curses none", "sdl: a window (docs/desktop.md); curses: in the terminal; none; auto: what there is, unless somebody measures [auto]" },
     { "full-screen",  NULL,      OPTION_FLAG, AT(full_screen), NULL, NULL, "begin in full screen; Ctrl-Alt-F leaves it" },
     { "name",         "NAME",    OPTION_TAKE, 0, option_name, NULL, "what the guest is called in reports, in the window's title and in names of screenshots [its file's name]" },
     { "k",            "LAYOUT",  OPTION_TAKE, 0, option_layout, layout_names, "the layout that the guest thinks its keyboard has, for pasted text: us uk de fr [us]" },

@@ -24,6 +24,8 @@ static bool serial_configure(struct session *session, unsigned index, const char
         return false;
     config->serial[index].present = strcmp(name, "none") != 0;
     if (!stdio && !monitor) return true;
+    if (display_takes_terminal(&session->options))
+        return error_set(why, "-display curses needs the terminal; give the serial port file:FILE or null");
     if (session->console_serial >= 0)
         return error_set(why, "standard input can feed one serial port only; give the other one file:FILE or null");
     session->console_serial = (int)index;
@@ -34,7 +36,8 @@ static bool outputs_configure(struct session *session, struct machine_config *co
 {
     const struct options *o = &session->options;
     session->console_serial = -1;
-    if (o->serials == 0 && !serial_configure(session, 0, "mon:stdio", config, why)) return false;
+    const char *usual = display_takes_terminal(o) ? "null" : "mon:stdio";
+    if (o->serials == 0 && !serial_configure(session, 0, usual, config, why)) return false;
     for (unsigned i = 0; i < o->serials; i++)
         if (!serial_configure(session, i, o->serial[i], config, why)) return false;
     for (unsigned i = 0; i < o->parallels; i++) {

@@ -14,6 +14,7 @@
 #include "frontend/pace.h"
 #include "frontend/script.h"
 #include "frontend/sound.h"
+#include "frontend/strokes.h"
 #include "frontend/verdict.h"
 #include <stdio.h>
 
@@ -22,6 +23,9 @@ enum session_end {
     END_GUEST, END_CYCLES, END_INSNS, END_TIMEOUT, END_VIRTUAL_TIMEOUT, END_NO_PROGRESS, END_QUIT, END_SIGNAL, END_LEAKS,
     END_SCRIPT, END_EXPECT, END_UNMET, END_FAIL_ON, END_SAVEVM, END_INTERNAL
 };
+
+/* Exit status of what cannot be meant or done. */
+enum { STATUS_USAGE = 2 };
 
 struct snapshot;
 
@@ -56,6 +60,7 @@ struct session {
     u64             loaded;                          /* the snapshot that the machine was made from; 0: none */
     bool            saved, save_failed;              /* --savevm has been done */
     bool            reloaded;                        /* a snapshot was loaded while the machine ran; the runner clears it */
+    struct strokes  strokes;                         /* keys on their way to the guest */
     struct door     door[SESSION_DOORS];
     unsigned        doors;
     bool            paused;                          /* no virtual time passes */

@@ -445,6 +445,33 @@ START_TEST(text_as_utf8)
 }
 END_TEST
 
+START_TEST(text_as_cells)
+{
+    struct vga_board *f = start(&vga_mode_03);
+    static struct vga_cell cells[VGA_CELLS_MOST];
+    unsigned columns;
+    poke(f, 0xB8000, 0x9E48, 2);                         /* blinking, yellow on blue */
+    crtc_out(f, 0x0E, 0);
+    crtc_out(f, 0x0F, 81);
+    ck_assert_uint_eq(vga_cells(&f->vga, cells, VGA_CELLS_MOST, &columns), 25);
+    ck_assert_uint_eq(columns, 80);
+    ck_assert(cells[0].code == 'H' && cells[0].foreground == 14 && cells[0].background == 1 && cells[0].blinks);
+    ck_assert(!cells[0].cursor && cells[81].cursor);
+    in8(&f->b, 0x3DA);
+    attr_out(f, 0x10, 0x04);                             /* bright backgrounds instead */
+    vga_cells(&f->vga, cells, VGA_CELLS_MOST, &columns);
+    ck_assert(cells[0].background == 9 && !cells[0].blinks);
+    crtc_out(f, 0x0A, 0x20);
+    vga_cells(&f->vga, cells, VGA_CELLS_MOST, &columns);
+    ck_assert(!cells[81].cursor);
+    ck_assert_uint_eq(vga_cells(&f->vga, cells, 170, &columns), 2);
+    gc_out(f, 6, 5);
+    ck_assert_uint_eq(vga_cells(&f->vga, cells, VGA_CELLS_MOST, &columns), 0);
+    ck_assert_uint_eq(vga_unicode(0xC9), 0x2554);
+    vga_board_free(f);
+}
+END_TEST
+
 START_TEST(mode_3_without_firmware)
 {
     struct vga_board *f = vga_board_make();
@@ -501,8 +528,8 @@ Suite *vga_render_suite(void)
 {
     const TTest *const tests[] = {
         text_of_nine_dots, two_fonts, cursor_and_blinking, underline, mode_04, mode_06, mode_0d, mode_12, mode_13_and_x,
-        panning, split_screen, palette_tricks, what_blanks, changed_rectangles, text_as_utf8, mode_3_without_firmware,
-        random_registers,
+        panning, split_screen, palette_tricks, what_blanks, changed_rectangles, text_as_utf8, text_as_cells,
+        mode_3_without_firmware, random_registers,
     };
     return suite_of("vga_render", tests, ARRAY_LEN(tests));
 }
