@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STATUS_FAILED = 1, STATUS_USAGE = 2, JOBS_MAX = 1024, PATH_BYTES = 1024 };
+enum { STATUS_FAILED = 1, JOBS_MAX = 1024, PATH_BYTES = 1024 };
 
 enum job_state { JOB_WAITS, JOB_RUNS, JOB_DONE };
 struct job { const struct suite_guest *guest; enum job_state state; struct verdict verdict; };
