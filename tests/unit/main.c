@@ -1,7 +1,9 @@
 /* Runs every suite that suites.def lists (one line SUITE(name) each; name_suite is in name.c).
- * Check's environment variables apply: CK_FORK=no for a debugger, CK_RUN_SUITE=name for one suite. */
+ * Check's environment variables apply: CK_FORK=no for a debugger, CK_RUN_SUITE=name for one suite. Its time limit is there
+ * against tests that hang; a busy host is no failure. */
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define SUITE(name) Suite *name##_suite(void);
 #include "suites.def"
@@ -9,6 +11,7 @@
 
 int main(void)
 {
+    setenv("CK_DEFAULT_TIMEOUT", "300", 0);
     SRunner *runner = srunner_create(NULL);
 #define SUITE(name) srunner_add_suite(runner, name##_suite());
 #include "suites.def"
