@@ -206,7 +206,9 @@ static void sense_before(struct ide_drive *drive)
 static void reported(struct ide_drive *drive)
 {
     if (drive->packet[0] == REQUEST_SENSE) sense_set(drive, SENSE_NONE);
-    if (drive->packet[0] == GET_EVENTS && (drive->packet[4] & EVENT_MEDIA)) drive->medium_event = false;
+    if (drive->packet[0] != GET_EVENTS || !(drive->packet[4] & EVENT_MEDIA)) return;
+    if (drive->eject_requested) drive->eject_requested = false;
+    else drive->medium_event = false;
 }
 
 static void reply_send(struct ide_drive *drive, const struct atapi_row *row)

@@ -99,14 +99,14 @@ u32 atapi_configuration(const struct ide_drive *drive, u8 *reply)
 
 /* ---- GET EVENT STATUS NOTIFICATION, 6.7 ---- */
 enum { CLASS_OPERATIONAL = 1, CLASS_POWER = 2, CLASS_MEDIA = 4, CLASSES = 1 << 1 | 1 << 2 | 1 << 4, NO_CLASS = 0x80 };
-enum { MEDIA_NEW = 2, MEDIA_REMOVAL = 3, POWER_ACTIVE = 1 };
+enum { MEDIA_EJECT_REQUEST = 1, MEDIA_NEW = 2, MEDIA_REMOVAL = 3, POWER_ACTIVE = 1 };
 
 /* Polled only. The drive's operation and power never change by themselves, so that a media event comes first; without
  * one, the lowest class that was asked for. */
 u32 atapi_events(const struct ide_drive *drive, u8 *reply)
 {
     u8 wanted = drive->packet[4] & CLASSES, class = CLASS_OPERATIONAL;
-    bool present = atapi_medium_present(drive);
+    bool present = atapi_medium_present(drive), happened = drive->medium_event || drive->eject_requested;
     if (!(drive->packet[1] & 1)) return ATAPI_REFUSED(SENSE_FIELD);
     reply[3] = CLASSES;
     if (!wanted) {
@@ -115,12 +115,12 @@ u32 atapi_events(const struct ide_drive *drive, u8 *reply)
         return 4;
     }
     while (!(wanted >> class & 1)) class++;
-    if (drive->medium_event && (wanted >> CLASS_MEDIA & 1)) class = CLASS_MEDIA;
+    if (happened && (wanted >> CLASS_MEDIA & 1)) class = CLASS_MEDIA;
     be16_put(reply, 6);
     reply[2] = class;
     if (class == CLASS_POWER) reply[5] = POWER_ACTIVE;
     if (class != CLASS_MEDIA) return 8;
-    reply[4] = !drive->medium_event ? 0 : present ? MEDIA_NEW : MEDIA_REMOVAL;
+    reply[4] = drive->eject_requested ? MEDIA_EJECT_REQUEST : !drive->medium_event ? 0 : present ? MEDIA_NEW : MEDIA_REMOVAL;
     reply[5] = (u8)(drive->tray_open | present << 1);
     return 8;
 }

@@ -375,8 +375,15 @@ void ide_change_medium(struct ide *ide, unsigned channel, unsigned unit, struct 
     struct ide_drive *drive = &ide->channel[channel].drive[unit];
     assert(drive->kind == IDE_CDROM);
     drive->disk = disk;
-    drive->tray_open = false;
+    drive->tray_open = drive->tray_locked = drive->eject_requested = false;
     drive->medium_changed = drive->medium_event = true;
+}
+
+bool ide_press_eject(struct ide *ide, unsigned channel, unsigned unit)
+{
+    struct ide_drive *drive = &ide->channel[channel].drive[unit];
+    drive->eject_requested = drive->tray_locked;
+    return !drive->tray_locked;
 }
 
 static bool ide_attach(struct device *dev, struct error *why)

@@ -44,7 +44,7 @@ struct ide_drive {
     u8                  parts;            /* of a CD sector that are sent */
     u8                  mode[IDE_MODE];   /* values of the mode pages that can be changed */
     u8                  sense_key, sense_code, sense_qualifier;
-    bool                medium_changed, medium_event, tray_open, tray_locked, packet_dma;
+    bool                medium_changed, medium_event, eject_requested, tray_open, tray_locked, packet_dma;
 };
 
 enum ide_power { IDE_POWER_ACTIVE, IDE_POWER_IDLE, IDE_POWER_STANDBY, IDE_POWER_SLEEP };
@@ -89,6 +89,8 @@ extern const struct region_ops ide_bus_master_ports;
 void ide_enable(struct ide *ide, const bool decoded[IDE_CHANNELS], bool masters);
 /* Puts a drive on a channel; before attach. A disk needs 512-byte sectors, a CD-ROM 2048-byte ones or NULL. */
 void ide_connect(struct ide *ide, unsigned channel, unsigned unit, enum ide_kind kind, struct disk *disk);
-/* Puts another medium (NULL: none) into a CD-ROM drive; the guest hears of it as UNIT ATTENTION. */
+/* Puts another medium (NULL: none) into a CD-ROM drive, locked or not; the guest hears of it as UNIT ATTENTION. */
 void ide_change_medium(struct ide *ide, unsigned channel, unsigned unit, struct disk *disk);
+/* Somebody presses the button of a CD-ROM drive: true if the tray may open, else the guest is told of the wish. */
+bool ide_press_eject(struct ide *ide, unsigned channel, unsigned unit);
 #endif

@@ -51,6 +51,7 @@ static const struct field drive_fields[] = {
     FIELD(struct ide_drive, sense_qualifier, "additional sense code qualifier"),
     FIELD(struct ide_drive, medium_changed, "UNIT ATTENTION pending"),
     FIELD(struct ide_drive, medium_event, "media event pending"),
+    FIELD(struct ide_drive, eject_requested, "eject button pressed while the tray was locked"),
     FIELD(struct ide_drive, tray_open, "tray is open"),
     FIELD(struct ide_drive, tray_locked, "medium removal prevented"),
     FIELD(struct ide_drive, packet_dma, "packet command moves data by DMA"),

@@ -248,6 +248,13 @@ bool image_format_writable(const struct image *image)
     return image->layer->class->write;
 }
 
+bool image_uses(const struct image *image, const char *path)
+{
+    for (const struct layer *layer = image->layer; layer; layer = layer->below)
+        if (layer->file.fd >= 0 && image_file_same(&layer->file, path)) return true;
+    return false;
+}
+
 /* ---- for snapshots of the machine ---- */
 bool image_keeps(const struct image *image) { return layer_keeps(image->layer); }
 u64  image_pieces(const struct image *image) { return keep_pieces(image->layer); }

@@ -41,6 +41,8 @@ bool image_format_writable(const struct image *image);
 /* The path it was opened by, as long as it is open; how often the guest has read or written it. */
 const char *image_path(const struct image *image);
 u64  image_accesses(const struct image *image);
+/* Whether the file at `path` is among the open ones. */
+bool image_uses(const struct image *image, const char *path);
 /* Whether there is such a format. */
 bool image_format_known(const char *format);
 /* A file that an image is made of, as it was at some time. */

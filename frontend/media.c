@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { CD_SECTOR = 2048, DISK_SECTOR = 512 };
+#define FORCE "-f "                     /* before the drive: its lock does not count */
 
 /* First one of each drive, in their order. */
 static const struct { const char *name; unsigned drive; } names[] = {
@@ -73,18 +74,34 @@ static bool drive_changes(const struct machine *m, unsigned drive)
     return m->config.drive[drive].kind == IDE_CDROM;
 }
 
-static unsigned drive_find(const struct machine *m, const char *name, size_t length)
+static unsigned drive_find(const struct machine *m, const char *name)
 {
     for (unsigned i = 0; i < ARRAY_LEN(names); i++)
-        if (strlen(names[i].name) == length && memcmp(names[i].name, name, length) == 0)
+        if (strcmp(names[i].name, name) == 0)
             return drive_changes(m, names[i].drive) ? names[i].drive : OPTION_DRIVES;
-    if (length != strlen("cdrom") || memcmp(name, "cdrom", length) != 0) return OPTION_DRIVES;
+    if (strcmp(name, "cdrom") != 0) return OPTION_DRIVES;
     for (unsigned i = 0; i < MACHINE_DRIVES; i++)
         if (drive_changes(m, i)) return i;
     return OPTION_DRIVES;
 }
 
-/* The old medium is taken out first: the new one may be the same file. */
+static bool tray_locked(const struct machine *m, unsigned drive)
+{
+    return !is_floppy(drive) && m->ide.channel[drive / IDE_UNITS].drive[drive % IDE_UNITS].tray_locked;
+}
+
+static bool tray_stays(struct machine *m, unsigned drive)
+{
+    return !is_floppy(drive) && !ide_press_eject(&m->ide, drive / IDE_UNITS, drive % IDE_UNITS);
+}
+
+static const char *forced(const char *drive)
+{
+    return strncmp(drive, FORCE, strlen(FORCE)) == 0 ? drive + strlen(FORCE) : NULL;
+}
+
+/* The old medium is taken out first: the new one may be the same file. A locked tray stays shut, and the guest learns
+ * that somebody has pressed the button. */
 static void change_deliver(void *self, const u8 *bytes, size_t length)
 {
     struct session *session = self;
@@ -94,8 +111,14 @@ static void change_deliver(void *self, const u8 *bytes, size_t length)
     memcpy(text, bytes, length);
     text[length] = 0;
     char *path = strchr(text, '\n');
-    unsigned drive = drive_find(session->machine, text, path ? (size_t)(path - text) : length);
+    if (path) *path = 0;
+    const char *name = forced(text) ? forced(text) : text;
+    unsigned drive = drive_find(session->machine, name);
     if (drive == OPTION_DRIVES) return;
+    if (!forced(text) && tray_stays(session->machine, drive)) {
+        fprintf(stderr, "trap86: the guest has locked the drive '%s'; it is told of the eject button\n", name);
+        return;
+    }
     medium_put(session, drive, NULL);
     struct image *image = path ? medium_open(session, drive, path + 1, &why) : NULL;
     if (path && !image) fprintf(stderr, "trap86: %s\n", why.text);
@@ -107,26 +130,26 @@ void media_listen(struct session *session)
     session->media_source = input_source_add(&session->machine->input, "media", change_deliver, session);
 }
 
-/* A look at the file beforehand, so that a drive does not lose its medium to a bad name. */
+/* Opens the image once beforehand, so that a drive does not lose its medium to a bad one. What lies in the drive itself
+ * would be locked, but it has been opened before. */
 static bool path_good(struct session *session, unsigned drive, const char *path, struct error *why)
 {
-    bool cdrom = !is_floppy(drive);
-    struct image_request look = { .path = path, .mode = IMAGE_LOOK, .sector_size = cdrom ? CD_SECTOR : DISK_SECTOR };
-    struct image *image = image_open(&look, session->host, session, why);
-    struct floppy_shape shape;
-    bool fits = image && (cdrom || i82077_shape(image_disk(image)->sectors, &shape));
-    if (image && !fits) error_set(why, "'%s' is too large for a floppy; they have up to 2880 KiB", path);
+    if (session->image[drive] && image_uses(session->image[drive], path)) return true;
+    struct image *image = medium_open(session, drive, path, why);
     image_close(image);
-    return fits;
+    return image;
 }
 
 bool media_change(struct session *session, const char *drive, const char *path, struct error *why)
 {
     char text[INPUT_BYTES];
-    unsigned number = drive_find(session->machine, drive, strlen(drive));
+    const char *name = forced(drive) ? forced(drive) : drive;
+    unsigned number = drive_find(session->machine, name);
     if (number == OPTION_DRIVES)
         return error_set(why, "'%s' is no drive whose medium can be changed; give -fda FILE or -drive media=cdrom at the start",
-                         drive);
+                         name);
+    if (path && !forced(drive) && tray_locked(session->machine, number))
+        return error_set(why, "the guest has locked the drive '%s'; let it unmount the medium, or put -f before the name", name);
     if (path && !path_good(session, number, path, why)) return false;
     int length = snprintf(text, sizeof text, "%s%s%s", drive, path ? "\n" : "", path ? path : "");
     if (length < 0 || (size_t)length >= sizeof text) return error_set(why, "'%s': the name is too long", path);

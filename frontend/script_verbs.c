@@ -164,7 +164,9 @@ static enum verdict loadvm(struct call *call)
 static enum verdict medium(struct call *call, bool in)
 {
     struct error why;
-    char *words = strdup(call->step->argument), *path = words + strcspn(words, " ");
+    char *words = strdup(call->step->argument);
+    size_t force = strncmp(words, "-f ", 3) == 0 ? 3 : 0;
+    char *path = words + force + strcspn(words + force, " ");
     if (*path) *path++ = 0;
     bool good = in == (*path != 0)
         ? call->host->insert(call->host->self, words, in ? path : NULL, &why)

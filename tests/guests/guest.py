@@ -137,6 +137,12 @@ def run(*args, seconds=60):
     return done.returncode, done.stdout.decode(errors='replace'), done.stderr.decode(errors='replace')
 
 
+def put(name, data):
+    with open(f'{OUT}/{name}', 'wb') as file:
+        file.write(data)
+    return f'{OUT}/{name}'
+
+
 def package_file(package, pattern, name):
     """A file out of a Debian package that is fetched, not installed: its path, or None. Kept in OUT."""
     path = f'{OUT}/{name}'
@@ -150,6 +156,15 @@ def package_file(package, pattern, name):
     return path if os.path.getsize(path) else None
 
 
+def foreign(arch):
+    """Options with which apt-get takes packages of another architecture than the host's, with lists of its own in OUT."""
+    os.makedirs(f'{OUT}/apt/lists/partial', exist_ok=True)
+    os.makedirs(f'{OUT}/apt/archives/partial', exist_ok=True)
+    settings = {'APT::Architecture': arch, 'APT::Architectures': arch, 'Dir::Cache': f'{OUT}/apt',
+                'Dir::State::Lists': f'{OUT}/apt/lists'}
+    return [word for name, value in settings.items() for word in ('-o', f'{name}={value}')]
+
+
 def package_deb(package):
     """The package itself, from where a test or the benchmark has put it before, or from the archive."""
     name, _, arch = package.partition(':')
@@ -159,8 +174,10 @@ def package_deb(package):
             if file.startswith(start) and file.endswith(f'{arch}.deb'):
                 return f'{folder}/{file}'
     try:
-        subprocess.run(['apt-get', '-q', 'download', package], cwd=OUT, stdin=subprocess.DEVNULL, capture_output=True,
-                       timeout=120)
+        for command in ('update', 'download') if arch else ('download',):
+            options = foreign(arch) if arch else []
+            subprocess.run(['apt-get', '-q', *options, command, *([package] if command == 'download' else [])], cwd=OUT,
+                           stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
     except (OSError, subprocess.TimeoutExpired):
         return None
     found = [file for file in os.listdir(OUT) if file.startswith(start) and file.endswith('.deb')]

@@ -113,7 +113,15 @@ START_TEST(medium_comes_and_goes)
     packet_send(f, lock, 0, false);
     ck_assert_uint_eq(packet_send(f, eject, 0, false) & 1, 1);
     ck_assert_uint_eq(sense_take(f), 0x055302);
+    ck_assert(!ide_press_eject(&f->ide, 1, 0));
+    ck_assert_uint_eq(packet_read(f, event, 8, reply, &blocks), 8);
+    ck_assert_uint_eq(reply[4] << 8 | reply[5], 0x0102);
+    ck_assert_uint_eq(packet_read(f, event, 8, reply, &blocks), 8);
+    ck_assert_uint_eq(reply[4] << 8 | reply[5], 0x0002);
     packet_send(f, unlock, 0, false);
+    ck_assert(ide_press_eject(&f->ide, 1, 0));
+    ck_assert_uint_eq(packet_read(f, event, 8, reply, &blocks), 8);
+    ck_assert_uint_eq(reply[4], 0);
     ck_assert_uint_eq(packet_send(f, eject, 0, false) & 1, 0);
     ck_assert_uint_eq(packet_send(f, ready, 0, false) & 1, 1);
     ck_assert_uint_eq(sense_take(f), 0x023A02);
@@ -123,7 +131,9 @@ START_TEST(medium_comes_and_goes)
     ck_assert_uint_eq(packet_send(f, ready, 0, false) & 1, 1);
     ck_assert_uint_eq(sense_take(f), 0x062800);
     ck_assert_uint_eq(packet_send(f, ready, 0, false) & 1, 0);
+    packet_send(f, lock, 0, false);
     ide_change_medium(&f->ide, 1, 0, NULL);
+    ck_assert(ide_press_eject(&f->ide, 1, 0));
     ck_assert_uint_eq(packet_send(f, ready, 0, false) & 1, 1);
     ck_assert_uint_eq(sense_take(f), 0x062800);
     ck_assert_uint_eq(packet_send(f, ready, 0, false) & 1, 1);
