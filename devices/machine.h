@@ -89,6 +89,7 @@ struct machine_config {
     unsigned                consoles;
     u16                     exit_base, exit_size;          /* isa-debug-exit; size 0: none */
     s64                     rtc_seconds;                   /* since 1970 */
+    const u8               *nvram;                         /* CMOS_BYTES that a battery has kept; NULL: a new battery */
     u64                     jitter;                        /* seed of the timers' jitter; 0: none */
     bool                    no_reboot, no_hpet, pc_testdev, pci_testdev;
     bool                    reset_on_shutdown;             /* at a triple fault; otherwise the machine stops */

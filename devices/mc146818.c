@@ -238,6 +238,12 @@ void mc146818_set_time(struct mc146818 *rtc, s64 seconds)
     rtc->cmos[CENTURY] = field_encode(rtc, full_year / 100);
 }
 
+bool mc146818_kept(unsigned index)
+{
+    enum { SHUTDOWN = 0x0F, BOOT_THIRD = 0x38, BOOT_FIRST = 0x3D };
+    return index > REG_D && index != SHUTDOWN && index != CENTURY && index != BOOT_THIRD && index != BOOT_FIRST;
+}
+
 void mc146818_put(struct mc146818 *rtc, u8 index, u8 value)
 {
     rtc->cmos[index & (CMOS_BYTES - 1)] = value;

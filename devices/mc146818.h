@@ -26,6 +26,9 @@ void mc146818_set_time(struct mc146818 *rtc, s64 seconds);
 void mc146818_set_memory(struct mc146818 *rtc, u64 bytes);
 /* Says which floppy drives there are, by the types of byte 10h (0: none, 4: 1.44 MB), there and in the equipment byte. */
 void mc146818_set_floppies(struct mc146818 *rtc, u8 first, u8 second);
+/* Whether a byte is to be kept while the machine is off: not time, registers, century, the shutdown status, and what
+ * stands for -boot. */
+bool mc146818_kept(unsigned index);
 /* Puts a byte of the CMOS layout (disk types, boot order), keeping the checksum at 2Eh and 2Fh right. */
 void mc146818_put(struct mc146818 *rtc, u8 index, u8 value);
 #endif

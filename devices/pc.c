@@ -343,6 +343,14 @@ static bool chips_attach(struct machine *m, struct error *why)
     return true;
 }
 
+/* What the board says of itself comes after. */
+static void nvram_load(struct machine *m)
+{
+    const u8 *kept = m->config.nvram;
+    for (unsigned i = 0; i < CMOS_BYTES; i++)
+        if (mc146818_kept(i)) mc146818_put(&m->rtc, (u8)i, kept[i]);
+}
+
 /* Where QEMU and Bochs have it: CMOS 3Dh and the upper half of 38h. */
 void pc_boot_order(struct machine *m, u16 order)
 {
@@ -356,6 +364,7 @@ bool pc_build(struct machine *m, struct error *why)
 {
     ram_map(m);
     if (!rom_map(m, why) || !chips_configure(m, why) || !wires_connect(m, why) || !chips_attach(m, why)) return false;
+    if (m->config.nvram) nvram_load(m);
     mc146818_set_memory(&m->rtc, m->config.ram_bytes);
     mc146818_set_time(&m->rtc, m->config.rtc_seconds);
     pc_boot_order(m, m->config.boot_once ? m->config.boot_once : m->config.boot_order);

@@ -7,6 +7,7 @@
 #include "frontend/leaks_report.h"
 #include "frontend/report.h"
 #include "frontend/screenshot.h"
+#include "frontend/nvram.h"
 #include "frontend/session_snapshot.h"
 #include "frontend/symbols.h"
 #include <string.h>
@@ -191,6 +192,7 @@ int session_finish(struct session *session)
     console_close(&session->console);
     judge(session);
     written &= session_screen_save(session);
+    written &= nvram_save(session);
     if (!written && v->status == 0) v->status = STATUS_NO_FILE;
     outputs_flush(session->outputs);
     end_tell(session, v);

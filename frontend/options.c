@@ -164,6 +164,7 @@ const struct option option_table[] = {
     { "m",            "SIZE",    OPTION_TAKE, 0, take_memory, NULL, "RAM in MiB, or with suffix K, M, G [128]" },
     { "cpu",          "MODEL",   OPTION_TAKE, 0, take_cpu, "386 486 pentium pentium2 max", "processor model [max]" },
     { "rtc",          "base=T",  OPTION_TAKE, 0, take_rtc, "base=utc base=localtime", "date of the clock: utc, localtime or 2026-01-31T12:00:00 [2026-01-01]" },
+    { "nvram",        "FILE",    OPTION_TEXT, AT(nvram), NULL, OPTION_FILES, "CMOS memory, kept there from run to run; made if it is not there" },
     { "device",       "DEV,...", OPTION_TAKE, 0, option_device, option_device_names, "isa-debug-exit,iobase=,iosize=,mode=qemu|plain; isa-debugcon,iobase=,chardev=; e1000, ne2k_pci or ne2k_isa,netdev=,mac=" },
     { "no-hpet",      NULL,      OPTION_FLAG, AT(no_hpet), NULL, NULL, "a board without the high precision event timer" },
     { "machine",      "K=V,...", OPTION_TAKE, 0, option_machine, "pc pcspk-audiodev=", "pcspk-audiodev=ID: the PC speaker is heard through that -audiodev" },

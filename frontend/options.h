@@ -47,6 +47,7 @@ struct options {
     u32         log_mask;
     const char *log_file;
     s64         rtc_seconds;
+    const char *nvram;
     bool        loop_engine;
     u64         block_cap, flush_seed, check_invariants;
     u64         max_cycles, max_insns, hash_every;               /* 0: no limit */

@@ -1,6 +1,7 @@
 /* From options to a machine: files read, images opened, outputs and the terminal attached (frontend/session.h). */
 #include "frontend/session.h"
 #include "frontend/media.h"
+#include "frontend/nvram.h"
 #include "frontend/session_snapshot.h"
 #include "frontend/software.h"
 #include "frontend/watchdog.h"
@@ -153,6 +154,7 @@ bool session_open(struct session *session, struct error *why)
     costs_configure(o, &config.vmm);
     if (!script_make(session, why)) return false;
     if (!software_configure(session, &config, why)) return false;
+    if (!nvram_configure(session, &config, why)) return false;
     if (!media_configure(session, &config, why)) return false;
     if (!outputs_configure(session, &config, why) || !logs_open(session, &config, why)) return false;
     session->net = net_configure(&o->net, &config, why);
@@ -191,6 +193,7 @@ void session_close(struct session *session)
     watchdog_free(session->watchdog);
     for (unsigned i = 0; i < OPTION_DRIVES; i++) image_close(session->image[i]);
     software_free(session);
+    file_free(&session->nvram);
     screen_free(&session->screen);
     outputs_close(session->outputs);
     file_close(session, session->log, "log");

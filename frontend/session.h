@@ -38,6 +38,7 @@ struct session {
     struct load     load;
     char           *initrd_names;                    /* what load's module lines point into */
     struct blob     bios_symbols;                    /* an ELF file; of our own BIOS, if that runs */
+    struct blob     nvram;                           /* as read at the start; length 0: there was none */
     struct blob     bios, vgabios, option_rom[MACHINE_ROMS];
     struct screen   screen;                          /* of screenshots */
     struct image   *image[OPTION_DRIVES];           /* as options.drive */
