@@ -7,6 +7,7 @@
 #include "cpu/monitor.h"
 #include "cpu/patch.h"
 #include "cpu/shadow.h"
+#include "cpu/stops.h"
 #include <string.h>
 
 /* Faults of a segment check: #SS for SS, else #GP, error code 0. */
@@ -87,6 +88,11 @@ static bool access_linear(struct cpu *cpu, u32 linear, u8 *bytes, unsigned lengt
         return false;
     if (unlikely(cpu->sys.dr[7] & 0xff))
         debug_data_match(cpu, linear, length, write);
+    if (unlikely(cpu->stops)) {
+        stops_data(cpu, linear, first, split ? head : length, write);
+        if (split)
+            stops_data(cpu, linear + head, second, length - head, write);
+    }
     if (unlikely(cpu->shadow)) {
         move_shadowed(cpu, linear, first, bytes, split ? head : length, write);
         if (split)

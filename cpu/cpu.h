@@ -191,7 +191,8 @@ enum cpu_attention {                        /* why the run loop must look up bef
     ATTENTION_STEP = 32 /* TF or enabled breakpoints: one instruction at a time */, ATTENTION_SHUTDOWN = 64,
     ATTENTION_STOP = 128 /* the board wants the run to end now */, ATTENTION_TRAP = 256 /* a debug trap is due */,
     ATTENTION_SHADOW_SS = 512 /* with INHIBIT: after a load of SS, which holds debug exceptions off too */,
-    ATTENTION_SMI = 1024, ATTENTION_INIT = 2048       /* outside system management mode only */
+    ATTENTION_SMI = 1024, ATTENTION_INIT = 2048,      /* outside system management mode only */
+    ATTENTION_WATCHED = 4096 /* a debugger looks before each instruction (stops.h); clear between runs */
 };
 
 struct block_cache;
@@ -220,6 +221,7 @@ struct cpu {
     bool on_chip;                           /* sys is a projection: the guest runs de-privileged (vmm.h) */
     bool paging_user;                       /* pages are reached with user rights; without a projection: CPL 3 */
     struct dry_run *dry;                    /* stores are kept back (dry.h); NULL: this is real */
+    struct stops *stops;                    /* where a debugger wants to stop (stops.h); NULL: nobody debugs */
     struct shadow *shadow;                  /* shadow page tables; NULL: the guest's are walked */
     struct fpu fpu;
     struct fault fault;                     /* with ATTENTION_FAULT */

@@ -12,6 +12,7 @@
 #include "cpu/ops.h"
 #include "cpu/shadow.h"
 #include "cpu/smm.h"
+#include "cpu/stops.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -235,8 +236,10 @@ static void fault_deliver(struct cpu *cpu)
     vmm_exception_deliver(cpu);
 }
 
-static void deliver(struct cpu *cpu, u8 vector, enum fault_kind kind)
+static void interrupt_take(struct cpu *cpu, u8 vector, enum fault_kind kind)
 {
+    if (unlikely(cpu->stops))
+        stops_interrupt(cpu, vector);
     cpu->fault = (struct fault){ .vector = vector, .kind = (u8)kind };
     fault_deliver(cpu);
 }
@@ -307,7 +310,8 @@ static struct block *block_here(struct cpu *cpu, u32 eip)
         block_drop(cpu, block);
         block = NULL;
     }
-    return block ? block : block_build(cpu, eip, physical, cpu->engine.block_cap, true);
+    unsigned cap = cpu->attention & ATTENTION_WATCHED ? 1 : cpu->engine.block_cap;
+    return block ? block : block_build(cpu, eip, physical, cap, true);
 }
 
 /* INT n and its kin clear TF with their delivery, CALL and JMP to a task load that task's: if TF is clear behind one of
@@ -397,6 +401,8 @@ static enum attended attend(struct cpu *cpu)
     if (attention & ATTENTION_SHUTDOWN)
         return ATTENDED_END;
     if (attention & ATTENTION_FAULT) {
+        if (unlikely(cpu->stops) && stops_fault(cpu))
+            return ATTENDED_END;
         cpu->attention &= ~(u32)ATTENTION_FAULT;
         fault_attend(cpu);
         return ATTENDED_ONE;
@@ -405,6 +411,8 @@ static enum attended attend(struct cpu *cpu)
         cpu->attention &= ~(u32)ATTENTION_STOP;
         return ATTENDED_END;
     }
+    if (unlikely(attention & ATTENTION_WATCHED) && stops_boundary(cpu))
+        return ATTENDED_END;
     if (cycles_left(cpu) <= 0)
         return ATTENDED_END;
     if (unlikely(attention & (ATTENTION_SMI | ATTENTION_INIT)) && !(attention & ATTENTION_INHIBIT)) {
@@ -431,7 +439,7 @@ static enum attended attend(struct cpu *cpu)
         cpu->attention &= ~(u32)ATTENTION_NMI;
         cpu->nmi_pending = false;
         cpu->nmi_blocked = true;
-        deliver(cpu, VEC_NMI, FAULT_NMI);
+        interrupt_take(cpu, VEC_NMI, FAULT_NMI);
         return ATTENDED_ONE;
     }
     if (intr && cpu->acknowledge) {
@@ -439,12 +447,14 @@ static enum attended attend(struct cpu *cpu)
         int vector = cpu->acknowledge(cpu->acknowledge_self);
         cpu->synced = true;
         if (vector >= 0)
-            deliver(cpu, (u8)vector, FAULT_EXTERNAL);
+            interrupt_take(cpu, (u8)vector, FAULT_EXTERNAL);
         else
             cpu->budget -= (s64)1 << 32;           /* a controller that asks but names none must not stop time */
         return ATTENDED_ONE;
     }
-    if (attention & (ATTENTION_STEP | ATTENTION_INHIBIT)) {
+    if (unlikely(attention & ATTENTION_WATCHED) && stops_code(cpu))
+        return ATTENDED_END;
+    if (attention & (ATTENTION_STEP | ATTENTION_INHIBIT | ATTENTION_WATCHED)) {
         cpu->attention &= ~(u32)(ATTENTION_INHIBIT | ATTENTION_SHADOW_SS);
         step_one(cpu, attention & ATTENTION_SHADOW_SS);
         /* Of loads of SS in a row only the first holds events off for sure (SDM volume 2, MOV); so it is here. */
@@ -530,6 +540,8 @@ void cpu_run(struct cpu *cpu, u64 until_cycle, u64 until_insns)
     const u32 ends = ATTENTION_SHUTDOWN | ATTENTION_HALTED;
     fpu_enter(cpu);
     vmm_resume(cpu);
+    if (unlikely(cpu->stops) && cpu->stops->each)
+        cpu->attention |= ATTENTION_WATCHED;
     while (cpu->clock->now < until_cycle && cpu->insns < until_insns) {
         u64 cycles = MIN(until_cycle, clock_next(cpu->clock));
         if (cycles <= cpu->clock->now)
@@ -538,9 +550,10 @@ void cpu_run(struct cpu *cpu, u64 until_cycle, u64 until_insns)
         bool stop = cpu->attention & ATTENTION_STOP;
         u64 before = cpu->clock->now;
         run_cycles(cpu, cycles);
-        if (stop || (cpu->attention & ends) || (cpu->clock->now < before + cycles && cpu->clock->now < clock_next(cpu->clock)))
+        if (stop || (cpu->attention & ends) || (unlikely(cpu->stops) && cpu->stops->hit.kind) || (cpu->clock->now < before + cycles && cpu->clock->now < clock_next(cpu->clock)))
             break;
     }
+    cpu->attention &= ~(u32)ATTENTION_WATCHED;
     vmm_suspend(cpu);
     fpu_leave(cpu);
 }

@@ -98,6 +98,7 @@ const struct field cpu_fields[] = {
     FIELD_NONE(struct cpu, on_chip, "false between runs"),
     FIELD_NONE(struct cpu, paging_user, "derived"),
     FIELD_NONE(struct cpu, dry, "within an instruction"),
+    FIELD_NONE(struct cpu, stops, "a debugger's"),
     FIELD_NONE(struct cpu, shadow, "the monitor's"),
     FIELD_SUB(struct cpu, fpu, fpu_fields, "x87, MXCSR, XMM"),
     FIELD_SUB(struct cpu, fault, fault_fields, "fault to deliver"),

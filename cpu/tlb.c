@@ -10,6 +10,7 @@
 #include "cpu/access.h"
 #include "cpu/block.h"
 #include "cpu/shadow.h"
+#include "cpu/stops.h"
 #include <string.h>
 
 static void clear_slot_tags(struct cpu *cpu, unsigned slot)
@@ -286,7 +287,7 @@ static inline __attribute__((always_inline)) void set_tags(struct cpu *cpu, cons
     u8 *flags;
     bool writable;
     u8 *host = (u8 *)memory_page(cpu->memory, t->physical, &flags, &writable);
-    if (!host || debug_data_page(cpu, t->linear))
+    if (!host || debug_data_page(cpu, t->linear) || (unlikely(cpu->stops) && stops_page(cpu, t->linear, t->physical)))
         return;
     struct tag *tag = &cpu->tlb.tag[user ? VIEW_USER : VIEW_KERNEL][slot];
     tag->addend = (uintptr_t)host - t->linear;
@@ -513,19 +514,31 @@ bool tlb_translate_code(struct cpu *cpu, u32 linear, u32 *physical)
     return true;
 }
 
+/* An entry of the guest's tables, as debuggers read it; 0, which is not present, where a chip answers. */
+static u32 entry_peek(const struct cpu *cpu, u32 address)
+{
+    u8 *flags;
+    bool writable;
+    u32 entry = 0;
+    const u8 *page = memory_page(cpu->memory, address & PAGE_MASK, &flags, &writable);
+    if (page)
+        memcpy(&entry, page + (address & ~PAGE_MASK), sizeof entry);
+    return entry;
+}
+
 bool cpu_translate_peek(const struct cpu *cpu, u32 linear, u32 *physical)
 {
     *physical = linear;
     if (!(cpu->guest->cr0 & CR0_PG))
         return true;
-    u32 pde = memory_load(cpu->memory, (cpu->guest->cr3 & PAGE_MASK) + (linear >> 22) * 4, 4);
+    u32 pde = entry_peek(cpu, (cpu->guest->cr3 & PAGE_MASK) + (linear >> 22) * 4);
     if (!(pde & PTE_P))
         return false;
     if ((pde & PTE_PS) && (cpu->guest->cr4 & CR4_PSE)) {
         *physical = (pde & 0xffc00000) | (linear & 0x003fffff);
         return true;
     }
-    u32 pte = memory_load(cpu->memory, (pde & PAGE_MASK) + (linear >> 10 & 0xffc), 4);
+    u32 pte = entry_peek(cpu, (pde & PAGE_MASK) + (linear >> 10 & 0xffc));
     *physical = (pte & PAGE_MASK) | (linear & ~PAGE_MASK);
     return pte & PTE_P;
 }

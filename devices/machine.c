@@ -2,6 +2,7 @@
  * CPU to the next event, fire it, and jump over the time in which the guest is halted. */
 #include "devices/machine.h"
 #include "cpu/monitor.h"
+#include "cpu/stops.h"
 #include "devices/invariants.h"
 #include "cpu/shadow.h"
 #include <stdio.h>
@@ -147,22 +148,31 @@ static enum machine_stop idle(struct machine *m, u64 limit, bool idle_returns)
     return MACHINE_RUNS;
 }
 
+/* The next event, the caller's limit, or a cycle at which a debugger wants to stop. */
+static u64 limit_of(const struct machine *m, u64 until)
+{
+    u64 limit = MIN(clock_next(&m->clock), until);
+    return unlikely(m->cpu.stops) ? MIN(limit, m->cpu.stops->next_cycle) : limit;
+}
+
 enum machine_stop machine_run(struct machine *m, u64 until, u64 insns, bool idle_returns)
 {
     while (m->stop == MACHINE_RUNS) {
         clock_fire(&m->clock);
         requests_carry_out(m);
         if (m->stop != MACHINE_RUNS) break;
+        if (unlikely(stops_due(&m->cpu))) return MACHINE_BREAK;
         if (m->clock.now >= until) return MACHINE_RUNS;
         if (m->cpu.insns >= insns) return MACHINE_INSNS;
-        u64 limit = MIN(clock_next(&m->clock), until);
+        u64 limit = limit_of(m, until);
         if (m->clock.now < limit) cpu_run(&m->cpu, limit, insns);
         if (unlikely(m->cpu.monitor->invariants)) machine_invariants_check(m, limit);
         requests_carry_out(m);
+        if (unlikely(stops_due(&m->cpu))) continue;
         if (m->stop == MACHINE_RUNS && m->cpu.attention & ATTENTION_HALTED && m->clock.now < limit
             && m->cpu.insns < insns) {
             /* Events may have been armed by the instructions before the HLT. */
-            enum machine_stop what = idle(m, MIN(clock_next(&m->clock), until), idle_returns);
+            enum machine_stop what = idle(m, limit_of(m, until), idle_returns);
             if (what != MACHINE_RUNS) return what;
         }
     }

@@ -115,6 +115,7 @@ enum machine_stop {
     MACHINE_RUNS,            /* not stopped: the cycle asked for is reached */
     MACHINE_IDLE,            /* not stopped: halted until the next event or input */
     MACHINE_INSNS,           /* not stopped: the instruction count asked for is reached */
+    MACHINE_BREAK,           /* not stopped: cpu.stops has met something */
     MACHINE_OFF,             /* the guest switched the power off */
     MACHINE_EXIT,            /* the guest wrote stop_value to isa-debug-exit */
     MACHINE_RESET,           /* the guest asked for a reset, and no_reboot is set */

@@ -24,7 +24,8 @@ struct door_class {
     bool (*act)(void *self);
     /* The machine has got another state, at another cycle. */
     void (*reloaded)(void *self);
-    /* The guest has come to an end of its own, and nothing has been told of it yet. True: the run goes on, paused. */
+    /* The guest has come to an end of its own, or to what a debugger waits for (MACHINE_BREAK), and nothing has been
+     * told of it yet. True: the run goes on, paused. */
     bool (*stopped)(void *self, enum machine_stop stop);
 };
 

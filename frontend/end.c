@@ -180,7 +180,7 @@ int session_finish(struct session *session)
     struct machine *m = session->machine;
     struct verdict *v = &session->verdict;
     bool guest = session->end == END_GUEST;
-    if (guest && m->stop <= MACHINE_INSNS) {
+    if (guest && m->stop <= MACHINE_BREAK) {
         session->end = END_INTERNAL;
         guest = false;
     }

@@ -79,6 +79,13 @@ static bool take_debugcon(struct options *o, const char *value, struct error *wh
     return option_console_add(o, DEBUGPORT_BOCHS, value, why) && option_console_add(o, DEBUGPORT_SEABIOS, value, why);
 }
 
+static bool take_s(struct options *o, const char *value, struct error *why)
+{
+    (void)value, (void)why;
+    o->gdb = "tcp::1234";
+    return true;
+}
+
 static bool take_log_items(struct options *o, const char *value, struct error *why)
 {
     char text[512];
@@ -223,6 +230,10 @@ const struct option option_table[] = {
     { "costs-chart",  "FILE",    OPTION_TEXT, AT(costs_chart), NULL, OPTION_FILES, "draw the strategies as SVG, per workload" },
     { "costs-in",     "FILE",    OPTION_TEXT, AT(costs_in), NULL, OPTION_FILES, "results of --costs-out to draw; without --costs nothing is run" },
     { "vmm-time",     "WHAT",    OPTION_TEXT, AT(vmm_time), NULL, "free charged charged:te charged:co charged:bt charged:hw charged:core2 charged:pv", "whether virtual time pays for the monitor: free, charged[:STRATEGY] [free]" },
+    { "Debuggers", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
+    { "gdb",          "PLACE",   OPTION_TEXT, AT(gdb), NULL, "tcp::1234 unix: stdio", "let gdb in at tcp:[HOST]:PORT, unix:PATH or stdio (docs/debugger.md)" },
+    { "s",            NULL,      OPTION_TAKE, 0, take_s, NULL, "-gdb tcp::1234" },
+    { "S",            NULL,      OPTION_FLAG, AT(stopped), NULL, NULL, "wait before the first instruction until gdb lets the guest run" },
     { "Ends, proofs and records", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "verdict",      NULL,      OPTION_FLAG, AT(verdict), NULL, NULL, "one line of JSON about the end on standard error" },
     { "max-cycles",   "N",       OPTION_NUMBER, AT(max_cycles), NULL, NULL, "end at the first instruction boundary at or after cycle N" },

@@ -67,6 +67,8 @@ struct options {
     const char *suite, *results;                     /* many runs (suite.h) */
     u64         jobs, shard, shards, jitter_last;    /* 0: not said */
     bool        verdict, trap_stats;
+    const char *gdb;                                 /* where gdb may come (gdb.h) */
+    bool        stopped;                             /* no instruction runs until somebody lets the guest run */
     const char *trap_trace, *record, *replay, *script;
     struct vmm_config vmm;                           /* name NULL: compliant */
     const char *leaks;

@@ -1,5 +1,6 @@
 /* From options to a machine: files read, images opened, outputs and the terminal attached (frontend/session.h). */
 #include "frontend/session.h"
+#include "frontend/gdb.h"
 #include "frontend/media.h"
 #include "frontend/nvram.h"
 #include "frontend/session_snapshot.h"
@@ -173,6 +174,9 @@ bool session_open(struct session *session, struct error *why)
     }
     media_listen(session);
     session_snapshot_listen(session);
+    if (o->gdb && !gdb_open(session, why)) return false;
+    if (o->stopped && !o->gdb) return error_set(why, "-S: nobody could let the guest run; add -s or -gdb");
+    session->paused |= o->stopped;
     return replay_start(session, why) && display_open(session, why);
 }
 
@@ -184,6 +188,7 @@ static void file_close(const struct session *session, FILE *file, const char *wh
 void session_close(struct session *session)
 {
     display_close(session);
+    gdb_close(session->gdb);
     costs_destroy(session->costs);
     net_close(session->net);
     machine_destroy(session->machine);

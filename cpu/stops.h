@@ -1,0 +1,90 @@
+/* Where a debugger stops the machine: points on code, data, ports, exceptions and changes of state, and steps.
+ *
+ * Nothing here is state of the guest's: no translation is filled, no A or D bit set, no cycle charged that the guest
+ * would not pay, so a run that was stopped and continued has the hashes of one that was not. While nobody debugs,
+ * cpu->stops is NULL and the hot paths do not look: points on code and events are looked for between two instructions
+ * (ATTENTION_WATCHED), points on data by leaving their pages out of the TLB's tags. What DMA and page walks touch is not seen. */
+#ifndef CPU_STOPS_H
+#define CPU_STOPS_H
+#include "cpu/dispatcher.h"
+
+enum stop_kind {
+    STOP_NONE,
+    STOP_STEP,               /* the instructions asked for are done, or an interrupt's handler is entered: not a point */
+    STOP_EXECUTE,            /* before the instruction at `address` */
+    STOP_WRITE, STOP_READ, STOP_ACCESS,      /* after the instruction that touched [address, address + length) */
+    STOP_PORT,               /* after the instruction that touched the ports [address, address + length) */
+    STOP_EXCEPTION,          /* before the exception of vector `address` is delivered; STOP_ANY: any */
+    STOP_INTERRUPT,          /* before the first instruction of the handler of interrupt `address`; STOP_ANY: any */
+    STOP_MODE, STOP_CPL, STOP_CR3,           /* after the change; virtual-8086 mode is a mode */
+    STOP_ROW, STOP_CLASS,    /* before an instruction of row or class `address` of sensitive.def */
+    STOP_MAGIC,              /* after XCHG BX, BX */
+    STOP_CYCLE, STOP_INSNS   /* at the first boundary at or behind cycle or instruction count `count` */
+};
+enum stop_space { STOP_LINEAR, STOP_PHYSICAL, STOP_SEGMENTED /* selector:address; code only */ };
+#define STOP_ANY 0xffffffffu
+enum { STOP_POINTS = 256 };
+
+struct stop_point {
+    enum stop_kind  kind;                  /* STOP_NONE: the place is free */
+    enum stop_space space;
+    u32             address, length;       /* length: at least 1 */
+    u16             selector;
+    bool            disabled;
+    bool            trapped;               /* rows and classes: only where the monitor of the run sees them */
+    u64             count;
+};
+
+/* Why the machine stands. */
+struct stop_reason {
+    enum stop_kind kind;
+    int            point;                  /* its number; -1: no point (a step) */
+    u32            address;                /* linear address of code or data, port, vector, row, new CR3, CPL or mode */
+    bool           write;                  /* of data and ports */
+    u32            error;                  /* of exceptions */
+};
+
+struct stops {
+    struct stop_point  point[STOP_POINTS];
+    struct stop_reason hit;                /* kind STOP_NONE: runs */
+    u64  step_end;                         /* instruction count to stop at; UINT64_MAX: none */
+    u32  range_from, range_to;             /* a step goes on while the next instruction is in [from, to) */
+    u64  next_cycle;                       /* of the STOP_CYCLE points ahead; UINT64_MAX: none */
+    bool each;                             /* somebody wants to look before each instruction */
+    bool data, ports, code, insns;         /* there are such points; insns: of kinds of instructions */
+    /* Where the run goes on: what stopped it there does not stop it again. */
+    u64  passed_insns;
+    u32  passed_linear;
+    bool passed, passed_fault;
+    u32  cr3, cpl, mode;                   /* as they were at the last boundary */
+};
+
+/* From now on `stops` decides; NULL: nobody. Between two runs. */
+void stops_attach(struct cpu *cpu, struct stops *stops);
+/* Adds a point. Its number, or -1: all places are taken. */
+int  stops_add(struct cpu *cpu, const struct stop_point *point);
+/* Forgets a point; one that is free is good. */
+void stops_remove(struct cpu *cpu, unsigned number);
+/* After the caller changed point[]. */
+void stops_changed(struct cpu *cpu);
+/* The next run goes on behind what stopped it; it stops again after `insns` instructions (0: at points only). A step ends
+ * too where an interrupt or an exception is delivered, before the first instruction of the handler. */
+void stops_resume(struct cpu *cpu, u64 insns);
+
+/* ---- for the engine ---- */
+/* Between two instructions. true: the run ends here. */
+bool stops_boundary(struct cpu *cpu);
+/* A fault is to be delivered. true: the run ends before. */
+bool stops_fault(struct cpu *cpu);
+/* An instruction comes next, and nothing before it. true: the run ends before. */
+bool stops_code(struct cpu *cpu);
+/* An interrupt is being delivered. */
+void stops_interrupt(struct cpu *cpu, u8 vector);
+/* An access to data; it has not happened yet. */
+void stops_data(struct cpu *cpu, u32 linear, u32 physical, unsigned length, bool write);
+void stops_port(struct cpu *cpu, u16 port, unsigned width, bool write);
+/* Some point may lie in this page. */
+bool stops_page(const struct cpu *cpu, u32 linear, u32 physical);
+/* After time has passed: true if the machine must stand. */
+bool stops_due(struct cpu *cpu);
+#endif

@@ -1,0 +1,167 @@
+/* The gdb stub's door: where gdb comes in, and what it is told when the machine stops. */
+#define _GNU_SOURCE
+#include "frontend/gdb_parts.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { SIGNAL_TRAP = 5, SIGNAL_ABORT = 6 };
+
+/* ---- places ---- */
+static int listen_at(const struct sockaddr *address, socklen_t length, int family)
+{
+    int on = 1, fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, address, length) == 0 && listen(fd, 1) == 0) return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+static bool listen_unix(struct gdb *gdb, const char *path, struct error *why)
+{
+    struct sockaddr_un un = { .sun_family = AF_UNIX };
+    if (!*path || strlen(path) >= sizeof un.sun_path) return error_set(why, "-gdb unix:%s: that is no path", path);
+    strcpy(un.sun_path, path);
+    gdb->listener = listen_at((struct sockaddr *)&un, sizeof un, AF_UNIX);
+    return gdb->listener >= 0 || error_set(why, "-gdb unix:%s: %s", path, strerror(errno));
+}
+
+/* "[HOST]:PORT". Without a host only this machine may come: a debugger may do all that the user may. */
+static bool listen_tcp(struct gdb *gdb, const char *text, struct error *why)
+{
+    char host[256];
+    const char *colon = strrchr(text, ':');
+    struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *found;
+    if (!colon || (size_t)(colon - text) >= sizeof host || !colon[1])
+        return error_set(why, "-gdb tcp:%s: that is no address; write tcp:[HOST]:PORT", text);
+    snprintf(host, sizeof host, "%.*s", (int)(colon - text), text);
+    int bad = getaddrinfo(*host ? host : "127.0.0.1", colon + 1, &hints, &found);
+    if (bad) return error_set(why, "-gdb tcp:%s: %s", text, gai_strerror(bad));
+    gdb->listener = listen_at(found->ai_addr, found->ai_addrlen, AF_INET);
+    int error = errno;
+    freeaddrinfo(found);
+    return gdb->listener >= 0 || error_set(why, "-gdb tcp:%s: %s; is another one running?", text, strerror(error));
+}
+
+static bool place_open(struct gdb *gdb, const char *place, struct error *why)
+{
+    if (strncmp(place, "tcp:", 4) == 0) return listen_tcp(gdb, place + 4, why);
+    if (strncmp(place, "unix:", 5) == 0) return listen_unix(gdb, place + 5, why);
+    if (strcmp(place, "stdio") != 0)
+        return error_set(why, "-gdb %s: there are tcp:[HOST]:PORT, unix:PATH and stdio", place);
+    if (gdb->session->console_serial >= 0)
+        return error_set(why, "-gdb stdio: a serial port has standard input already; add -serial none");
+    gdb->in = STDIN_FILENO;
+    gdb->out = gdb->session->out;
+    return gdb->stdio = true;
+}
+
+/* ---- coming and going ---- */
+static void peer_begin(struct gdb *gdb)
+{
+    struct cpu *cpu = &gdb->session->machine->cpu;
+    gdb->no_ack = gdb->physical = gdb->running = false;
+    gdb->state = GDB_IDLE;
+    gdb->reply[0] = 0;
+    gdb->code16 = !(cpu->sys.seg[CS].attr & ATTR_DB);
+    memset(&gdb->stops, 0, sizeof gdb->stops);
+    gdb_target_make(gdb);
+    stops_attach(cpu, &gdb->stops);
+    session_pause(gdb->session, true);
+}
+
+void gdb_peer_gone(struct gdb *gdb)
+{
+    if (gdb->in < 0) return;
+    if (!gdb->stdio) close(gdb->in);
+    gdb->in = gdb->out = -1;
+    gdb_detach(gdb);
+}
+
+static void peer_accept(struct gdb *gdb)
+{
+    int on = 1, fd = accept4(gdb->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) return;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    gdb->in = gdb->out = fd;
+    peer_begin(gdb);
+}
+
+/* ---- the door ---- */
+static void watch(void *self, struct waiter *waiter)
+{
+    struct gdb *gdb = self;
+    gdb->listener_index = gdb->listener >= 0 && gdb->in < 0 ? waiter_add(waiter, gdb->listener, POLLIN) : -1;
+    gdb->in_index = gdb->in >= 0 ? waiter_add(waiter, gdb->in, POLLIN) : -1;
+}
+
+static bool answer(void *self, const struct waiter *waiter)
+{
+    struct gdb *gdb = self;
+    u8 bytes[4096];
+    if (waiter_events(waiter, gdb->listener_index)) peer_accept(gdb);
+    if (!waiter_events(waiter, gdb->in_index)) return true;
+    ssize_t count = read(gdb->in, bytes, sizeof bytes);
+    if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) gdb_peer_gone(gdb);
+    for (ssize_t i = 0; i < count && gdb->in >= 0; i++)
+        if (!gdb_byte(gdb, bytes[i])) return false;
+    return true;
+}
+
+/* A guest that came to its end is shown once as it is; when gdb lets it go on, the run is over. */
+static bool stopped(void *self, enum machine_stop stop)
+{
+    struct gdb *gdb = self;
+    char text[16];
+    if (gdb->in < 0) return false;
+    if (stop == MACHINE_BREAK || ((stop == MACHINE_SHUTDOWN || stop == MACHINE_DEAD) && !gdb->told)) {
+        gdb->told = stop != MACHINE_BREAK;
+        gdb_stop_reply(gdb, stop == MACHINE_BREAK ? SIGNAL_TRAP : SIGNAL_ABORT);
+        return true;
+    }
+    snprintf(text, sizeof text, "W%02x", stop == MACHINE_EXIT ? gdb->session->machine->stop_value & 0xff : 0);
+    gdb_send(gdb, text);
+    return false;
+}
+
+static const struct door_class gdb_door = { .watch = watch, .answer = answer, .stopped = stopped };
+
+bool gdb_open(struct session *session, struct error *why)
+{
+    struct gdb *gdb = session->gdb = calloc(1, sizeof *gdb);
+    if (!gdb) return error_set(why, "no memory for -gdb: free some on the host");
+    gdb->session = session;
+    gdb->listener = gdb->in = gdb->out = -1;
+    if (!place_open(gdb, session->options.gdb, why)) return false;
+    session_door_add(session, &gdb_door, gdb);
+    if (gdb->stdio) peer_begin(gdb);
+    return true;
+}
+
+void gdb_close(struct gdb *gdb)
+{
+    if (!gdb) return;
+    if (gdb->in >= 0 && !gdb->stdio) close(gdb->in);
+    if (gdb->listener >= 0) close(gdb->listener);
+    if (strncmp(gdb->session->options.gdb, "unix:", 5) == 0 && gdb->listener >= 0) unlink(gdb->session->options.gdb + 5);
+    free(gdb);
+}
+
+bool gdb_pc_set(struct gdb *gdb, const char *how)
+{
+    bool offset = strcmp(how, "offset") == 0;
+    if (!offset && strcmp(how, "linear") != 0) return false;
+    if (gdb) gdb->offset = offset;
+    return true;
+}
