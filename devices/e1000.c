@@ -350,16 +350,8 @@ static void memory_map(void *self, unsigned bar, u32 base, bool enabled)
 static void ports_map(void *self, unsigned bar, u32 base, bool enabled)
 {
     struct e1000 *chip = self;
-    struct board *board = chip->dev.board;
-    struct error why;
     (void)bar;
-    if (!enabled) {
-        if (chip->claimed) ports_release(board->ports, (u16)base);
-        chip->claimed = false;
-        return;
-    }
-    chip->claimed = ports_claim(board->ports, (u16)base, IO_BYTES, &io_ops, chip, chip->dev.tag, &why);
-    if (!chip->claimed) LOG(board->log, LOG_GUEST_ERRORS, "%s: ports at %04x: %s", chip->dev.tag, base, why.text);
+    chip->claimed = pci_ports_set(&chip->dev, chip->claimed, base, IO_BYTES, &io_ops, chip, enabled);
 }
 
 /* Becoming a bus master may be what the rings wait for. */

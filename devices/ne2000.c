@@ -417,16 +417,8 @@ static const struct pci_register registers[] = {
 static void ports_map(void *self, unsigned bar, u32 base, bool enabled)
 {
     struct ne2000 *ne = self;
-    struct board *board = ne->dev.board;
-    struct error why;
     (void)bar;
-    if (!enabled) {
-        if (ne->claimed) ports_release(board->ports, (u16)base);
-        ne->claimed = false;
-        return;
-    }
-    ne->claimed = ports_claim(board->ports, (u16)base, NE2000_PORTS, &ne2000_ops, ne, ne->dev.tag, &why);
-    if (!ne->claimed) LOG(board->log, LOG_GUEST_ERRORS, "%s: ports at %04x: %s", ne->dev.tag, base, why.text);
+    ne->claimed = pci_ports_set(&ne->dev, ne->claimed, base, NE2000_PORTS, &ne2000_ops, ne, enabled);
 }
 
 /* The station address, each byte twice, and the mark of a 16-bit card. */

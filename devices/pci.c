@@ -106,6 +106,19 @@ static void rom_map(void *self, unsigned bar, u32 base, bool enabled)
     (void)bar;
 }
 
+bool pci_ports_set(struct device *dev, bool claimed, u32 base, u16 count, const struct region_ops *ops, void *self, bool enabled)
+{
+    struct board *board = dev->board;
+    struct error why;
+    if (!enabled) {
+        if (claimed) ports_release(board->ports, (u16)base);
+        return false;
+    }
+    if (ports_claim(board->ports, (u16)base, count, ops, self, dev->tag, &why)) return true;
+    LOG(board->log, LOG_GUEST_ERRORS, "%s: ports at %04x: %s", dev->tag, base, why.text);
+    return false;
+}
+
 void pci_rom_add(struct pci_function *function, struct memory *memory, const u8 *bytes, u32 length)
 {
     u32 size = PAGE_SIZE;

@@ -71,6 +71,9 @@ void pci_function_attach(struct pci_function *function, struct pci_bus *bus, u8 
 /* Declares base address register `index`; call after pci_function_attach. */
 void pci_bar_add(struct pci_function *function, unsigned index, enum pci_bar_kind kind, u32 size,
                  pci_bar_map *map, void *self);
+/* For a map of ports: claims them or, if they are `claimed`, gives them up; returns whether they are claimed then. Ports
+ * that another chip has are none of ours, which is logged. */
+bool pci_ports_set(struct device *dev, bool claimed, u32 base, u16 count, const struct region_ops *ops, void *self, bool enabled);
 /* Gives the function an expansion ROM (register 30h) with a copy of `bytes`; its size is a power of two, at least 4 KiB,
  * the rest reads FFh. Call after pci_function_attach; length 1 to 16 MiB. */
 void pci_rom_add(struct pci_function *function, struct memory *memory, const u8 *bytes, u32 length);

@@ -76,16 +76,8 @@ static void memory_map(void *self, unsigned bar, u32 base, bool enabled)
 static void ports_map(void *self, unsigned bar, u32 base, bool enabled)
 {
     struct pci_testdev *dev = self;
-    struct board *board = dev->dev.board;
-    struct error why;
     (void)bar;
-    if (!enabled) {
-        if (dev->claimed) ports_release(board->ports, (u16)base);
-        dev->claimed = false;
-        return;
-    }
-    dev->claimed = ports_claim(board->ports, (u16)base, IO_BYTES, &port_ops, dev, dev->dev.tag, &why);
-    if (!dev->claimed) LOG(board->log, LOG_GUEST_ERRORS, "%s: ports at %04x: %s", dev->dev.tag, base, why.text);
+    dev->claimed = pci_ports_set(&dev->dev, dev->claimed, base, IO_BYTES, &port_ops, dev, enabled);
 }
 
 static const struct pci_register registers[] = {
