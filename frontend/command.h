@@ -1,7 +1,23 @@
-/* The console's commands, as gdb's `monitor` and the console itself give them. */
+/* The console's commands, as gdb's `monitor`, a control socket and the console itself give them. */
 #ifndef FRONTEND_COMMAND_H
 #define FRONTEND_COMMAND_H
 #include "frontend/session.h"
+
+struct command {
+    const char *names;                 /* the name, then other spellings, with spaces between */
+    const char *argument;              /* as help shows it; "": takes none */
+    const char *help;
+    /* `argument` is what stands behind the name, without blanks at its ends. false: the run is over (session->end). */
+    bool      (*act)(struct session *session, const char *argument, FILE *out);
+};
+
+/* Each room of commands has one table; command.c lists them. */
+struct command_table { const char *title; const struct command *rows; unsigned count; };
+extern const struct command_table run_commands;        /* command_run.c: going on, stopping, the machine as a whole */
+extern const struct command_table info_commands;       /* command_info.c: `info` and its subjects */
+
+/* Whether the `length` characters at `word` are one of the names. */
+bool command_named(const char *names, const char *word, size_t length);
 
 /* Carries out one line and writes what it has to say to `out`; an unknown command is told of there. false: the run is
  * over (session->end says how). */

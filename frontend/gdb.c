@@ -1,65 +1,17 @@
 /* The gdb stub's door: where gdb comes in, and what it is told when the machine stops. */
-#define _GNU_SOURCE
 #include "frontend/gdb_parts.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum { SIGNAL_TRAP = 5, SIGNAL_ABORT = 6 };
 
 /* ---- places ---- */
-static int listen_at(const struct sockaddr *address, socklen_t length, int family)
-{
-    int on = 1, fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, address, length) == 0 && listen(fd, 1) == 0) return fd;
-    int error = errno;
-    close(fd);
-    errno = error;
-    return -1;
-}
-
-static bool listen_unix(struct gdb *gdb, const char *path, struct error *why)
-{
-    struct sockaddr_un un = { .sun_family = AF_UNIX };
-    if (!*path || strlen(path) >= sizeof un.sun_path) return error_set(why, "-gdb unix:%s: that is no path", path);
-    strcpy(un.sun_path, path);
-    gdb->listener = listen_at((struct sockaddr *)&un, sizeof un, AF_UNIX);
-    return gdb->listener >= 0 || error_set(why, "-gdb unix:%s: %s", path, strerror(errno));
-}
-
-/* "[HOST]:PORT". Without a host only this machine may come: a debugger may do all that the user may. */
-static bool listen_tcp(struct gdb *gdb, const char *text, struct error *why)
-{
-    char host[256];
-    const char *colon = strrchr(text, ':');
-    struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *found;
-    if (!colon || (size_t)(colon - text) >= sizeof host || !colon[1])
-        return error_set(why, "-gdb tcp:%s: that is no address; write tcp:[HOST]:PORT", text);
-    snprintf(host, sizeof host, "%.*s", (int)(colon - text), text);
-    int bad = getaddrinfo(*host ? host : "127.0.0.1", colon + 1, &hints, &found);
-    if (bad) return error_set(why, "-gdb tcp:%s: %s", text, gai_strerror(bad));
-    gdb->listener = listen_at(found->ai_addr, found->ai_addrlen, AF_INET);
-    int error = errno;
-    freeaddrinfo(found);
-    return gdb->listener >= 0 || error_set(why, "-gdb tcp:%s: %s; is another one running?", text, strerror(error));
-}
-
 static bool place_open(struct gdb *gdb, const char *place, struct error *why)
 {
-    if (strncmp(place, "tcp:", 4) == 0) return listen_tcp(gdb, place + 4, why);
-    if (strncmp(place, "unix:", 5) == 0) return listen_unix(gdb, place + 5, why);
-    if (strcmp(place, "stdio") != 0)
-        return error_set(why, "-gdb %s: there are tcp:[HOST]:PORT, unix:PATH and stdio", place);
+    if (strcmp(place, "stdio") != 0) return place_listen(&gdb->place, "gdb", place, why);
     if (gdb->session->console_serial >= 0)
         return error_set(why, "-gdb stdio: a serial port has standard input already; add -serial none");
     gdb->in = STDIN_FILENO;
@@ -91,9 +43,8 @@ void gdb_peer_gone(struct gdb *gdb)
 
 static void peer_accept(struct gdb *gdb)
 {
-    int on = 1, fd = accept4(gdb->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = place_accept(&gdb->place);
     if (fd < 0) return;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     gdb->in = gdb->out = fd;
     peer_begin(gdb);
 }
@@ -102,7 +53,7 @@ static void peer_accept(struct gdb *gdb)
 static void watch(void *self, struct waiter *waiter)
 {
     struct gdb *gdb = self;
-    gdb->listener_index = gdb->listener >= 0 && gdb->in < 0 ? waiter_add(waiter, gdb->listener, POLLIN) : -1;
+    gdb->listener_index = gdb->place.fd >= 0 && gdb->in < 0 ? waiter_add(waiter, gdb->place.fd, POLLIN) : -1;
     gdb->in_index = gdb->in >= 0 ? waiter_add(waiter, gdb->in, POLLIN) : -1;
 }
 
@@ -142,7 +93,7 @@ bool gdb_open(struct session *session, struct error *why)
     struct gdb *gdb = session->gdb = calloc(1, sizeof *gdb);
     if (!gdb) return error_set(why, "no memory for -gdb: free some on the host");
     gdb->session = session;
-    gdb->listener = gdb->in = gdb->out = -1;
+    gdb->place.fd = gdb->in = gdb->out = -1;
     if (!place_open(gdb, session->options.gdb, why)) return false;
     session_door_add(session, &gdb_door, gdb);
     if (gdb->stdio) peer_begin(gdb);
@@ -153,8 +104,7 @@ void gdb_close(struct gdb *gdb)
 {
     if (!gdb) return;
     if (gdb->in >= 0 && !gdb->stdio) close(gdb->in);
-    if (gdb->listener >= 0) close(gdb->listener);
-    if (strncmp(gdb->session->options.gdb, "unix:", 5) == 0 && gdb->listener >= 0) unlink(gdb->session->options.gdb + 5);
+    place_close(&gdb->place);
     free(gdb);
 }
 

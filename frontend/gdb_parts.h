@@ -3,6 +3,7 @@
 #define FRONTEND_GDB_PARTS_H
 #include "cpu/stops.h"
 #include "frontend/gdb.h"
+#include "frontend/place.h"
 #include "frontend/session.h"
 
 enum { GDB_PACKET = 0x4000, GDB_TEXT = 1 << 15 };
@@ -10,7 +11,8 @@ enum { GDB_PACKET = 0x4000, GDB_TEXT = 1 << 15 };
 struct gdb {
     struct session *session;
     struct stops    stops;
-    int      listener, in, out;            /* descriptors; -1: none */
+    struct place place;
+    int      in, out;                      /* descriptors; -1: none */
     int      listener_index, in_index;     /* of the waiter */
     bool     stdio, unpaused_before;
     bool     no_ack, running, told;        /* running: gdb waits for a stop reply */

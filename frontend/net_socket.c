@@ -28,12 +28,12 @@ struct stream {
     u32           out_count;
 };
 
-struct place { struct sockaddr_storage address; socklen_t length; int family; };
+struct wire_end { struct sockaddr_storage address; socklen_t length; int family; };
 
 static struct stream *stream_of(struct netdev *netdev) { return container_of(netdev, struct stream, netdev); }
 
 /* ---- addresses ---- */
-static bool place_unix(struct place *place, const char *path, const char *text, struct error *why)
+static bool place_unix(struct wire_end *place, const char *path, const char *text, struct error *why)
 {
     struct sockaddr_un *un = (struct sockaddr_un *)&place->address;
     if (!*path || strlen(path) >= sizeof un->sun_path) return error_set(why, "-netdev socket: '%s' is no path", text);
@@ -45,12 +45,12 @@ static bool place_unix(struct place *place, const char *path, const char *text, 
 }
 
 /* "[ADDRESS]:PORT" or "unix:PATH". */
-static bool place_parse(struct place *place, const char *text, bool listens, struct error *why)
+static bool place_parse(struct wire_end *place, const char *text, bool listens, struct error *why)
 {
     char host[256];
     const char *colon = strrchr(text, ':');
     struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM }, *found;
-    *place = (struct place){ .length = 0 };
+    *place = (struct wire_end){ .length = 0 };
     if (strncmp(text, "unix:", 5) == 0) return place_unix(place, text + 5, text, why);
     if (!colon || (size_t)(colon - text) >= sizeof host)
         return error_set(why, "-netdev socket: '%s' is no address; write ADDRESS:PORT or unix:PATH", text);
@@ -85,7 +85,7 @@ static void peer_drop(struct stream *s)
 
 static bool socket_listen(struct stream *s, const char *text, struct error *why)
 {
-    struct place place;
+    struct wire_end place;
     int on = 1;
     if (!place_parse(&place, text, true, why)) return false;
     if (!host_claim(s->netdev.host, "socket", text, HOST_EXCLUSIVE, s->netdev.owner, why)) return false;
@@ -100,7 +100,7 @@ static bool socket_listen(struct stream *s, const char *text, struct error *why)
 }
 
 /* Connects within CONNECT_MS; errno tells why not. */
-static bool connect_within(int fd, const struct place *place)
+static bool connect_within(int fd, const struct wire_end *place)
 {
     struct pollfd wait = { .fd = fd, .events = POLLOUT };
     int error = 0;
@@ -115,7 +115,7 @@ static bool connect_within(int fd, const struct place *place)
 
 static bool socket_connect(struct stream *s, const char *text, struct error *why)
 {
-    struct place place;
+    struct wire_end place;
     if (!place_parse(&place, text, false, why)) return false;
     int fd = socket(place.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd >= 0 && connect_within(fd, &place)) {

@@ -7,7 +7,7 @@ $(CLASSIFIER_OBJECTS): EXTRA_CFLAGS := $(if $(filter yes,$(HAVE_ZYDIS)),-DHAVE_Z
 $(CLASSIFIER): $(CLASSIFIER_OBJECTS) $(OBJECTS) $(FIRMWARE_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(CLASSIFIER_FAULTS:%=-Wl,--wrap=%) -o $@ $^ \
-		$(if $(filter yes,$(HAVE_ZYDIS)),$(ZYDIS_LIBS)) $(LIBS)
+		$(LIBS)
 -include $(CLASSIFIER_OBJECTS:.o=.d)
 
 CHECKS         += classify

@@ -4,7 +4,7 @@ CLASSIFY         := obj/tests/monitor/classify
 CLASSIFY_OBJECTS := $(patsubst %,obj/tests/monitor/%.o,classify list)
 $(CLASSIFY): $(CLASSIFY_OBJECTS) $(OBJECTS) $(FIRMWARE_OBJECTS)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ZYDIS_LIBS) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 -include $(CLASSIFY_OBJECTS:.o=.d)
 
 ifeq ($(HAVE_ZYDIS),yes)

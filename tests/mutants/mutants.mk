@@ -4,5 +4,5 @@
 mutants: all
 	$(Q)$(MAKE) --no-print-directory $(CHECK_DEPS)
 	$(Q)$(srcdir)/tests/mutants/run --cc '$(CC) $(CFLAGS) $(LDFLAGS)' --cflags '$(CPPFLAGS) $(CFLAGS)' \
-		--libs '$(CHECK_LIBS) $(ZYDIS_LIBS) $(LIBS)' --objects '$(MAIN) $(OBJECTS) $(FIRMWARE_OBJECTS)' \
+		--libs '$(CHECK_LIBS) $(LIBS)' --objects '$(MAIN) $(OBJECTS) $(FIRMWARE_OBJECTS)' \
 		--silicon '$(CHECK_silicon)' $(MUTANTS_RUN)
