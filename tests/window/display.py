@@ -37,6 +37,8 @@ class Display:
             file.write(BARE)
         self.manager = subprocess.Popen(['openbox', '--sm-disable', '--config-file', folder + '/openbox.xml'], env=self.env, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL) if number else None
+        # A window manager that comes late takes the keyboard's focus away in the middle of a test.
+        self.managed = bool(number) and wait_for(lambda: int(self.xdotool('get_num_desktops').strip() or 0) > 0)
 
     def close(self):
         for process in (self.manager, self.server):
