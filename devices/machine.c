@@ -341,7 +341,7 @@ void machine_destroy(struct machine *m)
 }
 
 /* ---- the end, explained ---- */
-static const char *vector_name(u8 vector)
+const char *vector_name(u8 vector)
 {
     static const char *const names[] = {
         "#DE divide error", "#DB debug", "NMI", "#BP breakpoint", "#OF overflow", "#BR bound range",

@@ -213,6 +213,8 @@ bool machine_reset(struct machine *m, enum reset_kind kind, struct error *why);
 u64  machine_hash(struct machine *m);
 /* Hash of what the monitor keeps beside it: the TLBs' translations. */
 u64  machine_monitor_hash(struct machine *m);
+/* What an exception is called, "#GP general protection"; "interrupt" for the vectors that have no name. */
+const char *vector_name(u8 vector);
 /* The exceptions that led to a shutdown, a line each; empty if there was none. */
 void machine_explain(const struct machine *m, void (*line)(void *self, const char *text), void *self);
 

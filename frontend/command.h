@@ -14,6 +14,9 @@ struct command {
 /* Each room of commands has one table; command.c lists them. */
 struct command_table { const char *title; const struct command *rows; unsigned count; };
 extern const struct command_table run_commands;        /* command_run.c: going on, stopping, the machine as a whole */
+extern const struct command_table points_commands;     /* command_points.c */
+extern const struct command_table lists_commands;      /* command_lists.c: about the points that there are, and files of commands */
+extern const struct command_table step_commands;       /* command_step.c: steps, and changes of the guest's state */
 extern const struct command_table info_commands;       /* command_info.c: `info` and its subjects */
 
 /* Whether the `length` characters at `word` are one of the names. */
@@ -22,4 +25,9 @@ bool command_named(const char *names, const char *word, size_t length);
 /* Carries out one line and writes what it has to say to `out`; an unknown command is told of there. false: the run is
  * over (session->end says how). */
 bool console_command(struct session *session, const char *line, FILE *out);
+
+/* Carries out the lines of a file. false with *why: it cannot be read. */
+bool commands_source(struct session *session, const char *path, FILE *out, struct error *why);
+/* The points that there are, gdb's too. */
+void points_print(struct session *session, FILE *out);
 #endif

@@ -31,8 +31,15 @@ static void registers(struct session *session, const char *argument, FILE *out)
             (unsigned long long)cpu->insns);
 }
 
+static void points(struct session *session, const char *argument, FILE *out)
+{
+    (void)argument;
+    points_print(session, out);
+}
+
 static const struct subject subjects[] = {
-    { "registers", "the processor's registers, with what segment registers hide", registers },
+    { "break breakpoints b", "points, gdb's too", points },
+    { "registers reg r", "the processor's registers, with what segment registers hide", registers },
 };
 
 static bool info(struct session *session, const char *argument, FILE *out)

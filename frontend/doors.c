@@ -1,4 +1,5 @@
 /* The doors that every run may have: standard input behind a serial port, the networks, a script, the watchdog. */
+#include "frontend/debugger.h"
 #include "frontend/media.h"
 #include "frontend/session.h"
 #include "frontend/session_snapshot.h"
@@ -13,7 +14,12 @@ void session_door_add(struct session *session, const struct door_class *class, v
     session->door[session->doors++] = (struct door){ class, self };
 }
 
-void session_pause(struct session *session, bool paused) { session->paused = paused; }
+void session_pause(struct session *session, bool paused)
+{
+    session->paused = paused;
+    if (paused) debugger_step_end(session->debugger);
+    else debugger_resume(session->debugger);
+}
 
 /* ---- standard input ---- */
 static struct ns16550 *console_uart(const struct session *session)

@@ -110,16 +110,6 @@ static void monitor_tell(const struct session *session)
     leaks_report(session->leaks, session->machine, &session->load, end_reason(session), json);
 }
 
-/* A name for where the guest is: in our BIOS, whose ROM also answers below 4 GiB, or else in its kernel. */
-static void symbol_of(const struct session *session, u32 address, char *text, size_t size)
-{
-    enum { ROM = 0xE0000, ROM_END = 0x100000 };
-    u32 low = address >= (u32)(ROM - ROM_END) ? address + ROM_END : address;
-    bool rom = low >= ROM && low < ROM_END && session->bios_symbols.length;
-    if (!rom || !symbol_find(&session->bios_symbols, low, text, size))
-        symbol_find(&session->load.kernel, address, text, size);
-}
-
 /* The status that stands for success, if guest or script chose it, becomes 0; a guest that ended without it failed. */
 static void success_judge(const struct session *session, struct verdict *v)
 {
@@ -159,7 +149,7 @@ static void position_note(struct session *session)
     v->cs = m->cpu.sys.seg[CS].selector;
     v->eip = m->cpu.eip;
     v->hash = session->options.verdict ? machine_hash(m) : 0;
-    symbol_of(session, m->cpu.sys.seg[CS].base + m->cpu.eip, v->symbol, sizeof v->symbol);
+    session_symbol(session, m->cpu.sys.seg[CS].base + m->cpu.eip, v->symbol, sizeof v->symbol);
 }
 
 /* False if a report that was asked for is not there. */

@@ -1,4 +1,5 @@
 /* The gdb stub's door: where gdb comes in, and what it is told when the machine stops. */
+#include "frontend/debugger.h"
 #include "frontend/gdb_parts.h"
 #include <errno.h>
 #include <stdio.h>
@@ -22,14 +23,13 @@ static bool place_open(struct gdb *gdb, const char *place, struct error *why)
 /* ---- coming and going ---- */
 static void peer_begin(struct gdb *gdb)
 {
-    struct cpu *cpu = &gdb->session->machine->cpu;
+    const struct cpu *cpu = &gdb->session->machine->cpu;
     gdb->no_ack = gdb->physical = gdb->running = false;
     gdb->state = GDB_IDLE;
     gdb->reply[0] = 0;
     gdb->code16 = !(cpu->sys.seg[CS].attr & ATTR_DB);
-    memset(&gdb->stops, 0, sizeof gdb->stops);
     gdb_target_make(gdb);
-    stops_attach(cpu, &gdb->stops);
+    debugger_come(gdb->session->debugger, DEBUGGER_GDB);
     session_pause(gdb->session, true);
 }
 

@@ -12,4 +12,8 @@ bool gdb_open(struct session *session, struct error *why);
 void gdb_close(struct gdb *gdb);
 /* What gdb gets for eip in 16-bit code: "linear", CS.base + EIP, which is the default, or "offset". NULL is good. */
 bool gdb_pc_set(struct gdb *gdb, const char *how);
+/* A register by gdb's name for it, as a number; eip is the offset. false: there is none of that name, or it is wider. */
+bool gdb_register_value(const struct session *session, const char *name, u64 *value);
+/* Sets one; false: there is none of that name, or it changes by instructions only. */
+bool gdb_register_set(struct session *session, const char *name, u32 value);
 #endif

@@ -1,6 +1,8 @@
 /* The packets of gdb's remote protocol (gdb manual, appendix E), by a table of their first letters or words. */
 #include "frontend/command.h"
+#include "frontend/debugger.h"
 #include "frontend/gdb_parts.h"
+#include "frontend/peek.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +27,15 @@ static bool say(struct gdb *gdb, const char *text)
 void gdb_stop_reply(struct gdb *gdb, unsigned signal)
 {
     static const char *const watch[] = { [STOP_WRITE] = "watch", [STOP_READ] = "rwatch", [STOP_ACCESS] = "awatch" };
-    const struct stop_reason *hit = &gdb->stops.hit;
+    const struct debugger *debugger = gdb->session->debugger;
+    const struct stop_reason *hit = &debugger->stops.hit;
+    bool own = hit->point >= 0 && debugger->point[hit->point].owner == DEBUGGER_GDB;
     char text[64], why[32] = "";
-    if (hit->kind >= STOP_WRITE && hit->kind <= STOP_ACCESS) {
-        u32 at = gdb->stops.point[hit->point].address;
+    if (own && hit->kind >= STOP_WRITE && hit->kind <= STOP_ACCESS) {
+        u32 at = debugger->stops.point[hit->point].address;
         snprintf(why, sizeof why, "%s:%x;", watch[hit->kind], MAX(at, hit->address));
-    } else if (hit->kind == STOP_EXECUTE) {
-        snprintf(why, sizeof why, "%s:;", gdb->stops.point[hit->point].count ? "hwbreak" : "swbreak");
+    } else if (own && hit->kind == STOP_EXECUTE) {
+        snprintf(why, sizeof why, "%s:;", debugger->stops.point[hit->point].count ? "hwbreak" : "swbreak");
     }
     snprintf(text, sizeof text, "T%02xthread:1;%s", signal, why);
     gdb->running = false;
@@ -47,10 +51,7 @@ void gdb_interrupt(struct gdb *gdb)
 static void go_on(struct gdb *gdb, u64 insns, u32 from, u32 to)
 {
     gdb->running = true;
-    gdb->stops.range_from = from;
-    gdb->stops.range_to = to;
-    stops_resume(cpu_of(gdb), insns);
-    session_pause(gdb->session, false);
+    debugger_step(gdb->session->debugger, insns, from, to);
 }
 
 static bool question(struct gdb *gdb, const char *rest, unsigned length)
@@ -92,10 +93,8 @@ static bool v_cont(struct gdb *gdb, const char *rest, unsigned length)
 
 void gdb_detach(struct gdb *gdb)
 {
-    memset(gdb->stops.point, 0, sizeof gdb->stops.point);
-    stops_resume(cpu_of(gdb), 0);
-    stops_attach(cpu_of(gdb), NULL);
     gdb->running = false;
+    debugger_leave(gdb->session->debugger, DEBUGGER_GDB);
     session_pause(gdb->session, false);
 }
 
@@ -149,17 +148,6 @@ static bool one_register_set(struct gdb *gdb, const char *rest, unsigned length)
 }
 
 /* ---- memory ---- */
-/* The byte at an address, in RAM or ROM: reading a chip would disturb it. NULL: there is none. */
-static const u8 *byte_at(struct gdb *gdb, u32 address, u32 *physical)
-{
-    u8 *flags;
-    bool writable;
-    *physical = address;
-    if (!gdb->physical && !cpu_translate_peek(cpu_of(gdb), address, physical)) return NULL;
-    const u8 *page = memory_page(cpu_of(gdb)->memory, *physical & PAGE_MASK, &flags, &writable);
-    return page ? page + (*physical & ~PAGE_MASK) : NULL;
-}
-
 /* "ADDR,LENGTH", with what follows. */
 static bool span(const char **text, u32 *address, u32 *length)
 {
@@ -174,26 +162,18 @@ static bool span(const char **text, u32 *address, u32 *length)
 static bool memory_get(struct gdb *gdb, const char *rest, unsigned length)
 {
     u8 bytes[MEMORY_MAX];
-    u32 address, count, have = 0, physical;
+    u32 address, count;
     (void)length;
     if (!span(&rest, &address, &count)) return say(gdb, WRONG);
-    for (const u8 *byte; have < count && (byte = byte_at(gdb, address + have, &physical)); have++) bytes[have] = *byte;
+    u32 have = peek_bytes(gdb->session->machine, gdb->physical, address, bytes, count);
     if (count && !have) return say(gdb, UNMAPPED);
     gdb_send_hex(gdb, "", bytes, have);
     return true;
 }
 
-/* Nothing is written unless everything can be. */
 static bool memory_put(struct gdb *gdb, u32 address, const u8 *bytes, u32 count)
 {
-    u32 physical;
-    for (u32 i = 0; i < count; i++)
-        if (!byte_at(gdb, address + i, &physical)) return say(gdb, UNMAPPED);
-    for (u32 i = 0; i < count; i++) {
-        byte_at(gdb, address + i, &physical);
-        memory_write(cpu_of(gdb)->memory, physical, bytes + i, 1);
-    }
-    return say(gdb, "OK");
+    return say(gdb, poke_bytes(gdb->session->machine, gdb->physical, address, bytes, count) ? "OK" : UNMAPPED);
 }
 
 static bool memory_set(struct gdb *gdb, const char *rest, unsigned length)
@@ -231,8 +211,8 @@ static bool point_read(const char *text, struct stop_point *point)
 static int point_find(const struct gdb *gdb, const struct stop_point *point)
 {
     for (int i = 0; i < STOP_POINTS; i++) {
-        const struct stop_point *p = &gdb->stops.point[i];
-        if (p->kind == point->kind && p->address == point->address && p->length == point->length && p->count == point->count)
+        const struct stop_point *p = &gdb->session->debugger->stops.point[i];
+        if (gdb->session->debugger->point[i].owner == DEBUGGER_GDB && p->kind == point->kind && p->address == point->address && p->length == point->length && p->count == point->count)
             return i;
     }
     return -1;
@@ -243,7 +223,7 @@ static bool point_add(struct gdb *gdb, const char *rest, unsigned length)
     struct stop_point point;
     (void)length;
     if (!point_read(rest, &point)) return say(gdb, "");
-    bool good = point_find(gdb, &point) >= 0 || stops_add(cpu_of(gdb), &point) >= 0;
+    bool good = point_find(gdb, &point) >= 0 || debugger_add(gdb->session->debugger, DEBUGGER_GDB, &point) >= 0;
     return say(gdb, good ? "OK" : WRONG);
 }
 
@@ -253,7 +233,7 @@ static bool point_remove(struct gdb *gdb, const char *rest, unsigned length)
     (void)length;
     if (!point_read(rest, &point)) return say(gdb, "");
     int number = point_find(gdb, &point);
-    if (number >= 0) stops_remove(cpu_of(gdb), (unsigned)number);
+    if (number >= 0) debugger_remove(gdb->session->debugger, (unsigned)number);
     return say(gdb, "OK");
 }
 

@@ -1,7 +1,6 @@
 /* What the parts of the gdb stub know of each other. */
 #ifndef FRONTEND_GDB_PARTS_H
 #define FRONTEND_GDB_PARTS_H
-#include "cpu/stops.h"
 #include "frontend/gdb.h"
 #include "frontend/place.h"
 #include "frontend/session.h"
@@ -10,7 +9,6 @@ enum { GDB_PACKET = 0x4000, GDB_TEXT = 1 << 15 };
 
 struct gdb {
     struct session *session;
-    struct stops    stops;
     struct place place;
     int      in, out;                      /* descriptors; -1: none */
     int      listener_index, in_index;     /* of the waiter */

@@ -78,9 +78,9 @@ static const struct { const char *feature, *name; const struct flag *flag; } fla
 
 static struct cpu *cpu_of(const struct gdb *gdb) { return &gdb->session->machine->cpu; }
 
-static bool feature_there(const struct gdb *gdb, const struct feature *feature)
+static bool feature_there(const struct cpu *cpu, const struct feature *feature)
 {
-    return !feature->is_sse || cpu_has(cpu_of(gdb), FEAT_FXSR);
+    return !feature->is_sse || cpu_has(cpu, FEAT_FXSR);
 }
 
 /* ---- the description ---- */
@@ -120,7 +120,7 @@ void gdb_target_make(struct gdb *gdb)
         gdb->code16 ? "<architecture>i8086</architecture>" : "");
     for (unsigned f = 0; f < ARRAY_LEN(features); f++) {
         const struct feature *feature = &features[f];
-        if (!feature_there(gdb, feature)) continue;
+        if (!feature_there(cpu_of(gdb), feature)) continue;
         add(gdb, "<feature name=\"%s\">", feature->name);
         types_add(gdb, feature);
         for (unsigned i = 0; i < feature->count; i++)
@@ -133,10 +133,10 @@ void gdb_target_make(struct gdb *gdb)
 
 /* ---- values ---- */
 /* eip of 16-bit code is made linear, for gdb takes it for an address. */
-static u32 pc_base(const struct gdb *gdb)
+static u32 pc_base(const struct cpu *cpu, bool offset)
 {
-    const struct segment *cs = &cpu_of(gdb)->sys.seg[CS];
-    return gdb->offset || (cs->attr & ATTR_DB) ? 0 : cs->base;
+    const struct segment *cs = &cpu->sys.seg[CS];
+    return offset || (cs->attr & ATTR_DB) ? 0 : cs->base;
 }
 
 static const struct segment *segment_of(const struct cpu *cpu, unsigned index)
@@ -167,13 +167,12 @@ static u32 x87_value(const struct fpu *fpu, unsigned index)
     return values[index];
 }
 
-static u64 value_of(const struct gdb *gdb, const struct reg *reg)
+static u64 value_of(const struct cpu *cpu, bool offset, const struct reg *reg)
 {
-    const struct cpu *cpu = cpu_of(gdb);
     const struct system *sys = &cpu->sys;
     switch (reg->what) {
     case GPR:         return cpu->gpr[reg->index];
-    case PC:          return cpu->eip + pc_base(gdb);
+    case PC:          return cpu->eip + pc_base(cpu, offset);
     case OFFSET:      return cpu->eip;
     case FLAGS:       return eflags_get(cpu);
     case SELECTOR:    return segment_of(cpu, reg->index)->selector;
@@ -201,23 +200,36 @@ static u8 *wide(struct cpu *cpu, const struct reg *reg)
     return reg->what == XMM ? cpu->fpu.xmm[reg->index] : NULL;
 }
 
-static const struct reg *reg_find(const struct gdb *gdb, unsigned number)
+static const struct reg *reg_find(const struct cpu *cpu, unsigned number)
 {
     for (unsigned f = 0; f < ARRAY_LEN(features); f++) {
-        if (!feature_there(gdb, &features[f])) continue;
+        if (!feature_there(cpu, &features[f])) continue;
         if (number < features[f].count) return &features[f].reg[number];
         number -= features[f].count;
     }
     return NULL;
 }
 
+/* The debugger's own places are offsets, as in the guest's code. */
+bool gdb_register_value(const struct session *session, const char *name, u64 *value)
+{
+    const struct cpu *cpu = &session->machine->cpu;
+    const struct reg *reg;
+    for (unsigned n = 0; (reg = reg_find(cpu, n)); n++)
+        if (strcmp(reg->name, name) == 0 && reg->bytes <= sizeof *value) {
+            *value = value_of(cpu, true, reg);
+            return true;
+        }
+    return false;
+}
+
 bool gdb_register_read(struct gdb *gdb, unsigned number, char *text)
 {
     u8 bytes[REGISTER_BYTES];
-    const struct reg *reg = reg_find(gdb, number);
+    const struct reg *reg = reg_find(cpu_of(gdb), number);
     if (!reg) return false;
     const u8 *from = wide(cpu_of(gdb), reg);
-    u64 value = from ? 0 : value_of(gdb, reg);
+    u64 value = from ? 0 : value_of(cpu_of(gdb), gdb->offset, reg);
     for (unsigned i = 0; i < reg->bytes; i++) {
         bytes[i] = from ? from[i] : (u8)(value >> 8 * i);
         snprintf(text + 2 * i, 3, "%02x", bytes[i]);
@@ -230,24 +242,32 @@ void gdb_registers_read(struct gdb *gdb, char *text)
     for (unsigned n = 0; gdb_register_read(gdb, n, text); n++) text += strlen(text);
 }
 
-static bool value_set(struct gdb *gdb, const struct reg *reg, u32 value)
+static bool value_set(struct cpu *cpu, bool offset, const struct reg *reg, u32 value)
 {
     enum { SETTABLE = FLAGS_ARITH | FLAG_TF | FLAG_IF | FLAG_DF | FLAG_NT | FLAG_AC | FLAG_ID };
-    struct cpu *cpu = cpu_of(gdb);
     if (reg->what == GPR) cpu->gpr[reg->index] = value;
-    else if (reg->what == PC) cpu->eip = value - pc_base(gdb);
+    else if (reg->what == PC) cpu->eip = value - pc_base(cpu, offset);
     else if (reg->what == OFFSET) cpu->eip = value;
     else if (reg->what == FLAGS) eflags_set(cpu, value, SETTABLE);
-    else return value == (u32)value_of(gdb, reg);      /* the others change by instructions only */
+    else return value == (u32)value_of(cpu, offset, reg);      /* the others change by instructions only */
     cpu_mode_changed(cpu);
     return true;
+}
+
+bool gdb_register_set(struct session *session, const char *name, u32 value)
+{
+    struct cpu *cpu = &session->machine->cpu;
+    const struct reg *reg;
+    for (unsigned n = 0; (reg = reg_find(cpu, n)); n++)
+        if (strcmp(reg->name, name) == 0) return reg->bytes == 4 && value_set(cpu, true, reg, value);
+    return false;
 }
 
 bool gdb_register_write(struct gdb *gdb, unsigned number, const char *text)
 {
     u8 bytes[REGISTER_BYTES];
     u32 value = 0;
-    const struct reg *reg = reg_find(gdb, number);
+    const struct reg *reg = reg_find(cpu_of(gdb), number);
     if (!reg || !gdb_bytes(text, bytes, reg->bytes)) return false;
     u8 *to = wide(cpu_of(gdb), reg);
     if (to) {
@@ -255,14 +275,14 @@ bool gdb_register_write(struct gdb *gdb, unsigned number, const char *text)
         return true;
     }
     for (unsigned i = 0; i < 4; i++) value |= (u32)bytes[i] << 8 * i;
-    return value_set(gdb, reg, value);
+    return value_set(cpu_of(gdb), gdb->offset, reg, value);
 }
 
 bool gdb_registers_write(struct gdb *gdb, const char *text)
 {
     size_t left = strlen(text) / 2;
     const struct reg *reg;
-    for (unsigned n = 0; (reg = reg_find(gdb, n)) && left >= reg->bytes; n++) {
+    for (unsigned n = 0; (reg = reg_find(cpu_of(gdb), n)) && left >= reg->bytes; n++) {
         gdb_register_write(gdb, n, text);
         text += 2 * reg->bytes;
         left -= reg->bytes;

@@ -234,6 +234,8 @@ const struct option option_table[] = {
     { "gdb",          "PLACE",   OPTION_TEXT, AT(gdb), NULL, "tcp::1234 unix: stdio", "let gdb in at tcp:[HOST]:PORT, unix:PATH or stdio (docs/debugger.md)" },
     { "s",            NULL,      OPTION_TAKE, 0, take_s, NULL, "-gdb tcp::1234" },
     { "S",            NULL,      OPTION_FLAG, AT(stopped), NULL, NULL, "wait before the first instruction until gdb lets the guest run" },
+    { "debug-script", "FILE",    OPTION_TEXT, AT(debug_script), NULL, OPTION_FILES, "commands of the console, carried out before the first instruction" },
+    { "magic-break",  NULL,      OPTION_FLAG, AT(magic_break), NULL, NULL, "XCHG BX, BX is a breakpoint" },
     { "Ends, proofs and records", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },
     { "verdict",      NULL,      OPTION_FLAG, AT(verdict), NULL, NULL, "one line of JSON about the end on standard error" },
     { "max-cycles",   "N",       OPTION_NUMBER, AT(max_cycles), NULL, NULL, "end at the first instruction boundary at or after cycle N" },

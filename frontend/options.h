@@ -67,6 +67,8 @@ struct options {
     const char *suite, *results;                     /* many runs (suite.h) */
     u64         jobs, shard, shards, jitter_last;    /* 0: not said */
     bool        verdict, trap_stats;
+    const char *debug_script;                        /* commands of the console, before the first instruction */
+    bool        magic_break;
     const char *gdb;                                 /* where gdb may come (gdb.h) */
     bool        stopped;                             /* no instruction runs until somebody lets the guest run */
     const char *trap_trace, *record, *replay, *script;

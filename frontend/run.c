@@ -1,7 +1,7 @@
 /* The runner: slices of the machine's time, its doors between them (door.h), and limits. Virtual time runs as fast as it
  * can, or at a pace (pace.h); while someone outside is waited for, an idle guest sleeps in real time. */
 #define _GNU_SOURCE
-#include "frontend/session.h"
+#include "frontend/debugger.h"
 #include "cpu/leaks.h"
 #include "cpu/monitor.h"
 
@@ -195,6 +195,16 @@ static bool pause_wait(struct runner *r)
     return !r->session->signal;
 }
 
+/* What nobody wants to know of does not end it. */
+static enum machine_stop slice(struct runner *r, enum machine_stop last, bool awaited)
+{
+    u64 end = slice_end(r, last), insns = limit_insns(r);
+    enum machine_stop stop;
+    do stop = machine_run(r->machine, end, insns, awaited);
+    while (stop == MACHINE_BREAK && debugger_passes(r->session->debugger));
+    return stop;
+}
+
 static void loop(struct runner *r)
 {
     struct session *session = r->session;
@@ -202,7 +212,7 @@ static void loop(struct runner *r)
     while (session->paused ? pause_wait(r) : doors_paced(r)) {
         if (session->paused) continue;
         bool awaited = doors_awaited(r) || session->pace.permille;
-        stop = machine_run(r->machine, slice_end(r, stop), limit_insns(r), awaited);
+        stop = slice(r, stop, awaited);
         outputs_flush(session->outputs);
         if (stop > MACHINE_INSNS) {
             if (!doors_keep(r, stop)) return;

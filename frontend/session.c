@@ -1,5 +1,7 @@
 /* From options to a machine: files read, images opened, outputs and the terminal attached (frontend/session.h). */
 #include "frontend/session.h"
+#include "frontend/command.h"
+#include "frontend/debugger.h"
 #include "frontend/gdb.h"
 #include "frontend/media.h"
 #include "frontend/nvram.h"
@@ -140,6 +142,14 @@ static bool script_make(struct session *session, struct error *why)
     return true;
 }
 
+/* What the command line wants of the debugger before the first instruction. */
+static bool debugger_begin(struct session *session, struct error *why)
+{
+    const struct options *o = &session->options;
+    if (o->magic_break) console_command(session, "break-magic", session->tell);
+    return !o->debug_script || commands_source(session, o->debug_script, session->tell, why);
+}
+
 bool session_open(struct session *session, struct error *why)
 {
     const struct options *o = &session->options;
@@ -174,10 +184,11 @@ bool session_open(struct session *session, struct error *why)
     }
     media_listen(session);
     session_snapshot_listen(session);
+    session->debugger = debugger_new(session);
     if (o->gdb && !gdb_open(session, why)) return false;
     if (o->stopped && !o->gdb) return error_set(why, "-S: nobody could let the guest run; add -s or -gdb");
     session->paused |= o->stopped;
-    return replay_start(session, why) && display_open(session, why);
+    return replay_start(session, why) && display_open(session, why) && debugger_begin(session, why);
 }
 
 static void file_close(const struct session *session, FILE *file, const char *what)
@@ -189,6 +200,7 @@ void session_close(struct session *session)
 {
     display_close(session);
     gdb_close(session->gdb);
+    debugger_free(session->debugger);
     costs_destroy(session->costs);
     net_close(session->net);
     machine_destroy(session->machine);

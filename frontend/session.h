@@ -62,6 +62,7 @@ struct session {
     bool            saved, save_failed;              /* --savevm has been done */
     bool            reloaded;                        /* a snapshot was loaded while the machine ran; the runner clears it */
     struct strokes  strokes;                         /* keys on their way to the guest */
+    struct debugger *debugger;
     struct gdb     *gdb;                             /* NULL: no stub */
     struct door     door[SESSION_DOORS];
     unsigned        doors;

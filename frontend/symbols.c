@@ -86,3 +86,38 @@ bool symbol_find(const struct blob *elf, u32 address, char *text, size_t size)
     }
     return false;
 }
+
+bool symbol_address(const struct blob *elf, const char *name, u32 *address)
+{
+    if (elf->length < 64 || memcmp(elf->bytes, "\177ELF", 4) != 0) return false;
+    const struct elf_layout *l = &layouts[elf->bytes[4] == 2];
+    struct section symbols, names;
+    u32 type;
+    size_t length = strlen(name);
+    for (unsigned i = 0; i < get16(elf->bytes + l->shnum); i++) {
+        if (!section_get(elf, l, i, &symbols, &type) || type != SECTION_SYMBOLS || !section_get(elf, l, symbols.link, &names, &type)) continue;
+        for (u64 at = 0; at + l->st_bytes <= symbols.size; at += l->st_bytes) {
+            u32 name_at = get32(symbols.bytes + at);
+            bool undefined = get16(symbols.bytes + at + l->st_info + 2) == 0;
+            if (undefined || name_at >= names.size || names.size - name_at <= length) continue;
+            if (memcmp(names.bytes + name_at, name, length + 1) != 0) continue;
+            *address = (u32)word(l, symbols.bytes + at + l->st_value);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Our BIOS's ROM also answers below 4 GiB. */
+bool session_symbol(const struct session *session, u32 address, char *text, size_t size)
+{
+    enum { ROM = 0xE0000, ROM_END = 0x100000 };
+    u32 low = address >= (u32)(ROM - ROM_END) ? address + ROM_END : address;
+    bool rom = low >= ROM && low < ROM_END && session->bios_symbols.length;
+    return (rom && symbol_find(&session->bios_symbols, low, text, size)) || symbol_find(&session->load.kernel, address, text, size);
+}
+
+bool session_symbol_address(const struct session *session, const char *name, u32 *address)
+{
+    return symbol_address(&session->load.kernel, name, address) || symbol_address(&session->bios_symbols, name, address);
+}
