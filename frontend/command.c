@@ -52,6 +52,33 @@ static bool help(struct session *session, const char *argument, FILE *out)
     return true;
 }
 
+/* Makes `common` what it and a name have in common; the first name is taken whole. */
+static void common_make(char *common, size_t size, const char *names, const char *typed, unsigned *found)
+{
+    size_t length = strcspn(names, " "), typed_length = strlen(typed), n = 0;
+    if (length < typed_length || strncmp(names, typed, typed_length) != 0 || length >= size) return;
+    if (!(*found)++) {
+        snprintf(common, size, "%.*s", (int)length, names);
+        return;
+    }
+    while (n < length && common[n] == names[n]) n++;
+    common[n] = 0;
+}
+
+bool command_complete(const char *typed, char *rest, size_t size)
+{
+    char common[80] = "";
+    unsigned found = 0;
+    const char *subject = strncmp(typed, "info ", 5) == 0 ? typed + 5 : NULL, *names;
+    if (subject)
+        for (unsigned i = 0; (names = info_subject(i)); i++) common_make(common, sizeof common, names, subject, &found);
+    for (unsigned t = 0; !subject && t < ARRAY_LEN(tables); t++)
+        for (unsigned i = 0; i < tables[t]->count; i++) common_make(common, sizeof common, tables[t]->rows[i].names, typed, &found);
+    if (!found) return false;
+    snprintf(rest, size, "%s%s", common + strlen(subject ? subject : typed), found == 1 ? " " : "");
+    return *rest;
+}
+
 bool console_command(struct session *session, const char *line, FILE *out)
 {
     char text[LINE_BYTES];

@@ -26,6 +26,11 @@ bool command_named(const char *names, const char *word, size_t length);
  * over (session->end says how). */
 bool console_command(struct session *session, const char *line, FILE *out);
 
+/* What completes a command that is typed so far, as far as it is the same for all that begin so, with a blank behind a
+ * whole name; false: nothing. */
+bool command_complete(const char *typed, char *rest, size_t size);
+/* The names of the subjects of `info`, for that: the i-th, or NULL. */
+const char *info_subject(unsigned i);
 /* Carries out the lines of a file. false with *why: it cannot be read. */
 bool commands_source(struct session *session, const char *path, FILE *out, struct error *why);
 /* The points that there are, gdb's too. */

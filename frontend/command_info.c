@@ -42,6 +42,8 @@ static const struct subject subjects[] = {
     { "registers reg r", "the processor's registers, with what segment registers hide", registers },
 };
 
+const char *info_subject(unsigned i) { return i < ARRAY_LEN(subjects) ? subjects[i].names : NULL; }
+
 static bool info(struct session *session, const char *argument, FILE *out)
 {
     size_t length = strcspn(argument, " \t");

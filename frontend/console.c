@@ -2,6 +2,7 @@
  * taken, so that a pipe is held back instead of overrun. */
 #define _GNU_SOURCE
 #include "frontend/console.h"
+#include "frontend/prompt.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,8 +10,8 @@
 #include <unistd.h>
 
 enum { CTRL_A = 1 };
-static const char help[] = "\r\ntrap86: Ctrl-A x ends the run, Ctrl-A h shows this, Ctrl-A Ctrl-A sends Ctrl-A\r\n";
-static const char no_monitor[] = "\r\ntrap86: there is no monitor to talk to yet; Ctrl-A x ends the run\r\n";
+static const char help[] = "\r\ntrap86: Ctrl-A x ends the run, Ctrl-A c switches to the console and back, Ctrl-A h shows this, Ctrl-A Ctrl-A sends Ctrl-A\r\n";
+static const char no_prompt[] = "\r\ntrap86: the console is elsewhere (-monitor); Ctrl-A x ends the run\r\n";
 
 /* A signal handler can reach nothing else: this is the frontend's one mutable global. */
 static volatile sig_atomic_t caught;
@@ -49,10 +50,11 @@ static void terminal_raw(struct console *console)
     console->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
-void console_open(struct console *console, bool keys)
+void console_open(struct console *console, bool keys, struct prompt *prompt)
 {
     *console = (struct console){ .open = true, .keys = keys, .is_terminal = isatty(STDIN_FILENO) };
     console->keys = keys && console->is_terminal;
+    console->prompt = console->keys ? prompt : NULL;
     /* A job in the background must not touch the terminal's settings. */
     if (console->is_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp()) terminal_raw(console);
 }
@@ -68,42 +70,61 @@ static void say(const char *text)
     if (write(STDERR_FILENO, text, strlen(text)) < 0) return;
 }
 
-/* Takes our own keys out of what was read. */
-static enum console_order keys_filter(struct console *console)
+/* The console gets the keys, or the serial port. */
+static void divert(struct console *console)
+{
+    if (!console->prompt) say(no_prompt);
+    else prompt_switch(console->prompt, !prompt_active(console->prompt));
+}
+
+/* Takes our own keys out of `count` bytes, and gives the rest to whom they are for. */
+static enum console_order keys_filter(struct console *console, const u8 *bytes, unsigned count)
 {
     enum console_order order = CONSOLE_NOTHING;
-    unsigned kept = 0;
-    for (unsigned i = 0; i < console->count; i++) {
-        u8 byte = console->bytes[i];
+    for (unsigned i = 0; i < count; i++) {
+        u8 byte = bytes[i];
         if (!console->escaped && byte == CTRL_A) {
             console->escaped = true;
             continue;
         }
-        if (!console->escaped || byte == CTRL_A) console->bytes[kept++] = byte;
-        else if (byte == 'x') order = CONSOLE_QUIT;
-        else say(byte == 'c' ? no_monitor : help);
+        bool ours = console->escaped && byte != CTRL_A;
         console->escaped = false;
+        if (ours && byte == 'x') order = CONSOLE_QUIT;
+        else if (ours && byte == 'c') divert(console);
+        else if (ours) say(help);
+        else if (!prompt_active(console->prompt)) console->bytes[console->first + console->count++] = byte;
+        else {
+            const u8 *end = memchr(bytes + i, CTRL_A, count - i);
+            unsigned run = end ? (unsigned)(end - bytes) - i : count - i;
+            if (byte == CTRL_A) run = 1;
+            if (!prompt_take(console->prompt, bytes + i, run)) return CONSOLE_QUIT;
+            i += run - 1;
+        }
     }
-    console->count = kept;
     return order;
 }
 
 static enum console_order console_read(struct console *console)
 {
-    ssize_t got = read(STDIN_FILENO, console->bytes, sizeof console->bytes);
+    u8 typed[CONSOLE_BUFFER];
+    unsigned room = CONSOLE_BUFFER - console->count;
+    memmove(console->bytes, console->bytes + console->first, console->count);
+    console->first = 0;
+    ssize_t got = read(STDIN_FILENO, console->keys ? typed : console->bytes, room);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return CONSOLE_NOTHING;
     if (got <= 0) {
         console->open = false;
         return CONSOLE_NOTHING;
     }
-    console->first = 0;
+    if (console->keys) return keys_filter(console, typed, (unsigned)got);
     console->count = (unsigned)got;
-    return console->keys ? keys_filter(console) : CONSOLE_NOTHING;
+    return CONSOLE_NOTHING;
 }
 
 void console_watch(struct console *console, struct waiter *waiter)
 {
-    bool reads = console->open && console->count == 0;
+    /* A terminal is read on while the guest does not, for our own keys; a pipe is held back. */
+    bool reads = console->open && console->count < (console->keys ? CONSOLE_BUFFER / 2 : 1);
     console->watched = reads ? waiter_add(waiter, STDIN_FILENO, POLLIN) : -1;
 }
 

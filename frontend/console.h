@@ -6,20 +6,22 @@
 
 enum { CONSOLE_BUFFER = 4096 };
 enum console_order { CONSOLE_NOTHING, CONSOLE_QUIT };
+struct prompt;
 
 struct console {
     bool           open;               /* more may come */
     bool           is_terminal, raw;
     bool           keys;               /* Ctrl-A is ours (mon:stdio) */
     bool           escaped;            /* Ctrl-A was the last key */
+    struct prompt *prompt;             /* behind Ctrl-A c; NULL: none */
     struct termios saved;
     int            watched;            /* its number in the waiter */
     unsigned       first, count;       /* bytes read and not yet taken */
     u8             bytes[CONSOLE_BUFFER];
 };
 
-/* Takes standard input. keys: Ctrl-A x and friends, and Ctrl-C goes to the guest. */
-void console_open(struct console *console, bool keys);
+/* Takes standard input. keys: Ctrl-A x and friends, and Ctrl-C goes to the guest. prompt gets the keys behind Ctrl-A c. */
+void console_open(struct console *console, bool keys, struct prompt *prompt);
 /* Puts the terminal back as it was. */
 void console_close(struct console *console);
 /* Watches for bytes, if all earlier ones are taken; after the wait, console_answer reads what came. */

@@ -108,7 +108,7 @@ void debugger_walk(struct debugger *debugger, enum step_kind kind, u64 count)
 static bool pass(struct debugger *debugger)
 {
     struct stops *stops = &debugger->stops;
-    u64 end = stops->step_end;
+    u64 end = debugger->step.kind ? stops->step_end : UINT64_MAX;
     stops_resume(cpu_of(debugger), 0);
     stops->step_end = end;
     stops_changed(cpu_of(debugger));
@@ -141,8 +141,9 @@ bool debugger_passes(struct debugger *debugger)
 {
     int number = debugger->stops.hit.point;
     struct debugger_point *point = number >= 0 ? &debugger->point[number] : NULL;
-    if (debugger->step.kind > STEP_PLAIN && (!point || point->owner == DEBUGGER_STEP)) return debugger_step_goes_on(debugger);
-    if (point && point->owner == DEBUGGER_CONSOLE) {
+    if (debugger->step.kind > STEP_PLAIN && (!point || point->owner == DEBUGGER_STEP)) {
+        if (debugger_step_goes_on(debugger)) return true;
+    } else if (point && point->owner == DEBUGGER_CONSOLE) {
         if (!condition_met(debugger, point)) return pass(debugger);
         point->hits++;
         if (point->ignore) return point->ignore--, pass(debugger);

@@ -53,8 +53,10 @@ static bool console_door_answer(void *self, const struct waiter *waiter)
         session->end = END_QUIT;
         return false;
     }
+    /* They wait while the guest's time stands still. */
+    if (session->paused) return true;
     unsigned count = console_take(console, bytes, (unsigned)MIN(uart_room(uart), sizeof bytes));
-    if (count && !session->paused) input_post(&session->machine->input, uart->source, bytes, count);
+    if (count) input_post(&session->machine->input, uart->source, bytes, count);
     return true;
 }
 
@@ -180,7 +182,7 @@ void session_doors_open(struct session *session)
     int serial = session->console_serial;
     bool keys = serial >= 0 && (o->serials == 0 || strcmp(o->serial[serial], "mon:stdio") == 0);
     if (serial >= 0) {
-        if (!o->replay && !o->no_input) console_open(&session->console, keys);
+        if (!o->replay && !o->no_input) console_open(&session->console, keys, session->options.monitor ? NULL : session->prompt);
         session_door_add(session, &console_door, session);
     }
     session_door_add(session, &strokes_door, session);

@@ -5,6 +5,7 @@
 #include "cpu/monitor.h"
 #include "cpu/shadow.h"
 #include "frontend/leaks_report.h"
+#include "frontend/prompt.h"
 #include "frontend/report.h"
 #include "frontend/screenshot.h"
 #include "frontend/nvram.h"
@@ -167,6 +168,7 @@ static bool reports_write(const struct session *session)
 
 int session_finish(struct session *session)
 {
+    if (session->failed && session->end == END_QUIT) session->end = session->failure;
     struct machine *m = session->machine;
     struct verdict *v = &session->verdict;
     bool guest = session->end == END_GUEST;
@@ -179,6 +181,8 @@ int session_finish(struct session *session)
     machine_drain(m);
     if (guest) session_script_finish(session);
     display_close(session);
+    prompt_close(session->prompt);
+    session->prompt = NULL;
     console_close(&session->console);
     judge(session);
     written &= session_screen_save(session);

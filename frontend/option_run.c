@@ -47,6 +47,12 @@ bool option_expect(struct options *o, const char *v, struct error *w) { return s
 bool option_send(struct options *o, const char *v, struct error *w) { return step_add(o, "send", v, false, w); }
 bool option_fail_on(struct options *o, const char *v, struct error *w) { return step_add(o, "fail-on", v, true, w); }
 
+bool option_on_failure(struct options *o, const char *value, struct error *why)
+{
+    o->on_failure = true;
+    return strcmp(value, "debug") == 0 || option_refuse(why, "on-failure", value, "there is debug");
+}
+
 /* QEMU's -action, with what a PC's chip set does at a triple fault as one more event. */
 bool option_action(struct options *o, const char *value, struct error *why)
 {

@@ -36,6 +36,7 @@ bool option_timeout(struct options *o, const char *value, struct error *why);
 bool option_expect(struct options *o, const char *value, struct error *why);
 bool option_send(struct options *o, const char *value, struct error *why);
 bool option_fail_on(struct options *o, const char *value, struct error *why);
+bool option_on_failure(struct options *o, const char *value, struct error *why);
 bool option_action(struct options *o, const char *value, struct error *why);
 bool option_jitter(struct options *o, const char *value, struct error *why);
 bool option_success(struct options *o, const char *value, struct error *why);

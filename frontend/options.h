@@ -67,6 +67,8 @@ struct options {
     const char *suite, *results;                     /* many runs (suite.h) */
     u64         jobs, shard, shards, jitter_last;    /* 0: not said */
     bool        verdict, trap_stats;
+    const char *monitor;                             /* the console's place; NULL: behind Ctrl-A c */
+    bool        on_failure;                          /* debug */
     const char *debug_script;                        /* commands of the console, before the first instruction */
     bool        magic_break;
     const char *gdb;                                 /* where gdb may come (gdb.h) */

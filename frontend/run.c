@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "frontend/debugger.h"
 #include "cpu/leaks.h"
+#include "frontend/prompt.h"
 #include "cpu/monitor.h"
 
 /* What a guest gets under a monitor that may lead it astray, unless --max-cycles says otherwise: time, and leaks, for
@@ -205,6 +206,11 @@ static enum machine_stop slice(struct runner *r, enum machine_stop last, bool aw
     return stop;
 }
 
+static bool failed(const struct session *session)
+{
+    return session->end == END_FAIL_ON || session->end == END_UNMET || session->end == END_NO_PROGRESS;
+}
+
 static void loop(struct runner *r)
 {
     struct session *session = r->session;
@@ -216,10 +222,16 @@ static void loop(struct runner *r)
         outputs_flush(session->outputs);
         if (stop > MACHINE_INSNS) {
             if (!doors_keep(r, stop)) return;
+            if (!session->resumed) session_pause(session, true);
+            session->resumed = false;
+            continue;
+        }
+        if (!limits_allow(r, stop)) return;
+        if (!doors_act(r)) {
+            if (!failed(session) || !prompt_keeps_failure(session)) return;
             session_pause(session, true);
             continue;
         }
-        if (!limits_allow(r, stop) || !doors_act(r)) return;
         if (session->reloaded) reload(r);
         if (stop == MACHINE_IDLE && !session->paused && !nap(r)) return;
     }

@@ -3,6 +3,7 @@
 #include "frontend/command.h"
 #include "frontend/debugger.h"
 #include "frontend/gdb.h"
+#include "frontend/prompt.h"
 #include "frontend/media.h"
 #include "frontend/nvram.h"
 #include "frontend/session_snapshot.h"
@@ -40,7 +41,7 @@ static bool outputs_configure(struct session *session, struct machine_config *co
 {
     const struct options *o = &session->options;
     session->console_serial = -1;
-    const char *usual = display_takes_terminal(o) ? "null" : "mon:stdio";
+    const char *usual = display_takes_terminal(o) || (o->monitor && strcmp(o->monitor, "stdio") == 0) ? "null" : "mon:stdio";
     if (o->serials == 0 && !serial_configure(session, 0, usual, config, why)) return false;
     for (unsigned i = 0; i < o->serials; i++)
         if (!serial_configure(session, i, o->serial[i], config, why)) return false;
@@ -186,7 +187,8 @@ bool session_open(struct session *session, struct error *why)
     session_snapshot_listen(session);
     session->debugger = debugger_new(session);
     if (o->gdb && !gdb_open(session, why)) return false;
-    if (o->stopped && !o->gdb) return error_set(why, "-S: nobody could let the guest run; add -s or -gdb");
+    if (!prompt_open(session, why)) return false;
+    if (o->stopped && !o->gdb && !session->prompt) return error_set(why, "-S: nobody could let the guest run; add -s, -gdb or -monitor");
     session->paused |= o->stopped;
     return replay_start(session, why) && display_open(session, why) && debugger_begin(session, why);
 }
@@ -199,6 +201,7 @@ static void file_close(const struct session *session, FILE *file, const char *wh
 void session_close(struct session *session)
 {
     display_close(session);
+    prompt_close(session->prompt);
     gdb_close(session->gdb);
     debugger_free(session->debugger);
     costs_destroy(session->costs);

@@ -63,10 +63,14 @@ struct session {
     bool            reloaded;                        /* a snapshot was loaded while the machine ran; the runner clears it */
     struct strokes  strokes;                         /* keys on their way to the guest */
     struct debugger *debugger;
+    struct prompt  *prompt;                          /* the console; NULL: none */
+    bool            failed;                          /* --on-failure debug has shown a failure */
+    enum session_end failure;                        /* what it was; END_GUEST: the guest's own */
     struct gdb     *gdb;                             /* NULL: no stub */
     struct door     door[SESSION_DOORS];
     unsigned        doors;
     bool            paused;                          /* no virtual time passes */
+    bool            resumed;                         /* a point's commands let the guest run on at once */
     struct pace     pace;
     enum session_end end;
     int             signal;                          /* of END_SIGNAL */
