@@ -8,7 +8,7 @@ static bool help(struct session *session, const char *argument, FILE *out);
 static const struct command help_rows[] = { { "help h ?", "[COMMAND]", "this list, or one of its lines", help } };
 static const struct command_table help_commands = { "Help", help_rows, ARRAY_LEN(help_rows) };
 
-static const struct command_table *const tables[] = { &run_commands, &step_commands, &points_commands, &lists_commands, &info_commands, &help_commands };
+static const struct command_table *const tables[] = { &run_commands, &step_commands, &points_commands, &lists_commands, &look_commands, &info_commands, &help_commands };
 
 bool command_named(const char *names, const char *word, size_t length)
 {
@@ -92,7 +92,8 @@ bool console_command(struct session *session, const char *line, FILE *out)
     }
     memcpy(text, word, length);
     text[length] = 0;
-    size_t name = strcspn(text, " \t");
+    /* "x/10i" is x with "/10i". */
+    size_t name = strcspn(text, " \t/");
     const char *argument = text + name + strspn(text + name, " \t");
     const struct command *command = command_find(text, name);
     if (command) return command->act(session, argument, out);

@@ -17,6 +17,7 @@ extern const struct command_table run_commands;        /* command_run.c: going o
 extern const struct command_table points_commands;     /* command_points.c */
 extern const struct command_table lists_commands;      /* command_lists.c: about the points that there are, and files of commands */
 extern const struct command_table step_commands;       /* command_step.c: steps, and changes of the guest's state */
+extern const struct command_table look_commands;       /* command_look.c: code and memory */
 extern const struct command_table info_commands;       /* command_info.c: `info` and its subjects */
 
 /* Whether the `length` characters at `word` are one of the names. */
@@ -33,6 +34,10 @@ bool command_complete(const char *typed, char *rest, size_t size);
 const char *info_subject(unsigned i);
 /* Carries out the lines of a file. false with *why: it cannot be read. */
 bool commands_source(struct session *session, const char *path, FILE *out, struct error *why);
+/* Words of the stack, with the symbols that they name. */
+void stack_print(struct session *session, u32 words, FILE *out);
+/* The instruction that comes next, with its line of source. */
+void here_print(struct session *session, FILE *out);
 /* The points that there are, gdb's too. */
 void points_print(struct session *session, FILE *out);
 #endif

@@ -89,7 +89,7 @@ static bool poke_physical(struct session *s, const char *argument, FILE *out) { 
 
 static const struct command rows[] = {
     { "step s stepi si", "[COUNT]", "instructions", step },
-    { "next n nexti ni p over", "[COUNT]", "instructions; calls, INT and repeated ones as one", over },
+    { "next n nexti ni over", "[COUNT]", "instructions; calls, INT and repeated ones as one", over },
     { "finish fin", "", "until the routine returns, by its stack pointer", finish },
     { "until u-to", "PLACE", "until an instruction", until },
     { "set", "REGISTER|[PLACE] = EXPR", "changes a register, or four bytes of memory", set },

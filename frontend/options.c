@@ -79,6 +79,13 @@ static bool take_debugcon(struct options *o, const char *value, struct error *wh
     return option_console_add(o, DEBUGPORT_BOCHS, value, why) && option_console_add(o, DEBUGPORT_SEABIOS, value, why);
 }
 
+static bool take_symbols(struct options *o, const char *value, struct error *why)
+{
+    if (o->symbol_files == OPTION_FILES_MOST) return option_refuse(why, "symbols", value, "there are too many; ldsym in the console takes more");
+    o->symbols[o->symbol_files++] = value;
+    return true;
+}
+
 static bool take_s(struct options *o, const char *value, struct error *why)
 {
     (void)value, (void)why;
@@ -236,6 +243,7 @@ const struct option option_table[] = {
     { "S",            NULL,      OPTION_FLAG, AT(stopped), NULL, NULL, "wait before the first instruction until gdb or the console lets the guest run" },
     { "monitor",      "PLACE",   OPTION_TEXT, AT(monitor), NULL, "stdio none tcp::4444 unix:", "the console at stdio, tcp:[HOST]:PORT, unix:PATH or none [behind Ctrl-A c]" },
     { "on-failure",   "debug",   OPTION_TAKE, 0, option_on_failure, "debug", "stop before the end of a triple fault, a dead guest or --fail-on, explain, and let look" },
+    { "symbols",      "FILE",    OPTION_TAKE, 0, take_symbols, OPTION_FILES, "names and lines of an ELF file, FILE or FILE@OFFSET; again for more" },
     { "debug-script", "FILE",    OPTION_TEXT, AT(debug_script), NULL, OPTION_FILES, "commands of the console, carried out before the first instruction" },
     { "magic-break",  NULL,      OPTION_FLAG, AT(magic_break), NULL, NULL, "XCHG BX, BX is a breakpoint" },
     { "Ends, proofs and records", NULL, OPTION_GROUP, 0, NULL, NULL, NULL },

@@ -69,6 +69,8 @@ struct options {
     bool        verdict, trap_stats;
     const char *monitor;                             /* the console's place; NULL: behind Ctrl-A c */
     bool        on_failure;                          /* debug */
+    const char *symbols[OPTION_FILES_MOST];          /* FILE[@OFFSET] */
+    unsigned    symbol_files;
     const char *debug_script;                        /* commands of the console, before the first instruction */
     bool        magic_break;
     const char *gdb;                                 /* where gdb may come (gdb.h) */

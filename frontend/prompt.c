@@ -1,12 +1,9 @@
 /* The console's door (prompt.h): who has it, what stops the machine, and the failures that --on-failure debug shows. */
 #include "frontend/prompt.h"
-#include "cpu/segment.h"
 #include "frontend/command.h"
 #include "frontend/debugger.h"
-#include "frontend/peek.h"
 #include "frontend/place.h"
 #include "frontend/prompt_line.h"
-#include "frontend/symbols.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -156,15 +153,10 @@ static enum door_state state(const void *self)
 /* ---- what stops the machine ---- */
 static bool place_speak(struct session *session, const void *unused, FILE *out)
 {
-    const struct cpu *cpu = &session->machine->cpu;
-    char symbol[80];
-    u32 linear = cpu->sys.seg[CS].base + cpu->eip;
     (void)unused;
     bool step = session->debugger->stops.hit.kind == STOP_STEP;
     if (!step && debugger_why(session->debugger, out)) fputc('\n', out);
-    fprintf(out, "%04x:%08x", cpu->sys.seg[CS].selector, cpu->eip);
-    if (session_symbol(session, linear, symbol, sizeof symbol)) fprintf(out, " <%s>", symbol);
-    fputc('\n', out);
+    here_print(session, out);
     return debugger_commands(session->debugger, out);
 }
 
@@ -191,28 +183,12 @@ static bool stopped(void *self, enum machine_stop stop)
 static const struct door_class prompt_door = { .state = state, .watch = watch, .answer = answer, .stopped = stopped };
 
 /* ---- failures ---- */
-static void stack_print(struct session *session, FILE *out)
-{
-    const struct cpu *cpu = &session->machine->cpu;
-    const struct segment *ss = &cpu->sys.seg[SS];
-    unsigned bytes = ss->attr & ATTR_DB ? 4 : 2;
-    u32 sp = cpu->gpr[ESP] & stack_mask(ss);
-    fprintf(out, "stack at %04x:%08x:\n", ss->selector, sp);
-    for (unsigned i = 0; i < STACK_WORDS; i++) {
-        u8 word[4] = { 0 };
-        char symbol[80];
-        if (peek_bytes(session->machine, false, ss->base + sp + i * bytes, word, bytes) != bytes) break;
-        fprintf(out, "  %08x: %0*x", sp + i * bytes, (int)bytes * 2, get32(word));
-        if (bytes == 4 && session_symbol(session, get32(word), symbol, sizeof symbol)) fprintf(out, "  <%s>", symbol);
-        fputc('\n', out);
-    }
-}
-
 void prompt_explain(struct session *session, FILE *out)
 {
     machine_explain(session->machine, line_print, out);
     console_command(session, "info registers", out);
-    stack_print(session, out);
+    here_print(session, out);
+    stack_print(session, STACK_WORDS, out);
 }
 
 static bool explain_speak(struct session *session, const void *what, FILE *out)

@@ -8,6 +8,7 @@
 #include "frontend/nvram.h"
 #include "frontend/session_snapshot.h"
 #include "frontend/software.h"
+#include "frontend/symbols.h"
 #include "frontend/watchdog.h"
 #include "cpu/monitor.h"
 #include <errno.h>
@@ -185,6 +186,7 @@ bool session_open(struct session *session, struct error *why)
     }
     media_listen(session);
     session_snapshot_listen(session);
+    if (!session_symbols_open(session, why)) return false;
     session->debugger = debugger_new(session);
     if (o->gdb && !gdb_open(session, why)) return false;
     if (!prompt_open(session, why)) return false;
@@ -204,6 +206,7 @@ void session_close(struct session *session)
     prompt_close(session->prompt);
     gdb_close(session->gdb);
     debugger_free(session->debugger);
+    session_symbols_close(session);
     costs_destroy(session->costs);
     net_close(session->net);
     machine_destroy(session->machine);

@@ -27,7 +27,17 @@ enum session_end {
 /* Exit status of what cannot be meant or done. */
 enum { STATUS_USAGE = 2 };
 
+enum { SYMBOL_FILES = 16 };
 struct snapshot;
+struct source_lines;
+
+/* A program that may be in the guest's memory, for its names and lines. */
+struct symbol_file {
+    struct blob          elf;
+    u32                  offset;                     /* added to each address in it */
+    bool                 owned, asked;               /* asked: lines have been looked for */
+    struct source_lines *lines;
+};
 
 struct session {
     struct options  options;
@@ -38,6 +48,8 @@ struct session {
     struct load     load;
     char           *initrd_names;                    /* what load's module lines point into */
     struct blob     bios_symbols;                    /* an ELF file; of our own BIOS, if that runs */
+    struct symbol_file symbol_file[SYMBOL_FILES];    /* the first is the kernel */
+    unsigned        symbol_files;
     struct blob     nvram;                           /* as read at the start; length 0: there was none */
     struct blob     bios, vgabios, option_rom[MACHINE_ROMS];
     struct screen   screen;                          /* of screenshots */

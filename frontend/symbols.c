@@ -1,7 +1,10 @@
 /* ELF32 and ELF64 symbol tables, read where they lie (System V ABI, gABI 4.1 chapter 4). The file may be hostile. */
 #include "frontend/symbols.h"
 #include "devices/load.h"
+#include "frontend/file.h"
+#include "frontend/source_lines.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SECTION_SYMBOLS = 2, SYMBOL_NONE = 0, SYMBOL_FUNCTION = 2 };
@@ -108,16 +111,72 @@ bool symbol_address(const struct blob *elf, const char *name, u32 *address)
     return false;
 }
 
+bool session_symbols_add(struct session *session, const char *text, struct error *why)
+{
+    enum { SYMBOLS_MAX = 1 << 30 };
+    struct symbol_file *file = &session->symbol_file[session->symbol_files];
+    const char *at = strrchr(text, '@');
+    char path[4096], *end;
+    u64 offset = at ? strtoull(at + 1, &end, 0) : 0;
+    if (at && (at[1] == 0 || *end || offset > UINT32_MAX)) return error_set(why, "-symbols %s: '%s' is no offset", text, at + 1);
+    if (session->symbol_files == SYMBOL_FILES) return error_set(why, "-symbols %s: there are %d files already", text, SYMBOL_FILES);
+    snprintf(path, sizeof path, "%.*s", at ? (int)(at - text) : (int)strlen(text), text);
+    struct blob elf;
+    if (!file_read(path, "symbols", SYMBOLS_MAX, &elf, why)) return false;
+    if (elf.length < 64 || memcmp(elf.bytes, "\177ELF", 4) != 0) return file_free(&elf), error_set(why, "-symbols %s: that is no ELF file", path);
+    *file = (struct symbol_file){ .elf = elf, .offset = (u32)offset, .owned = true };
+    session->symbol_files++;
+    return true;
+}
+
+bool session_symbols_open(struct session *session, struct error *why)
+{
+    const struct options *o = &session->options;
+    session->symbol_file[0] = (struct symbol_file){ .elf = session->load.kernel };
+    session->symbol_files = 1;
+    for (unsigned i = 0; i < o->symbol_files; i++)
+        if (!session_symbols_add(session, o->symbols[i], why)) return false;
+    return true;
+}
+
+void session_symbols_close(struct session *session)
+{
+    for (unsigned i = 0; i < session->symbol_files; i++) {
+        source_lines_close(session->symbol_file[i].lines);
+        if (session->symbol_file[i].owned) file_free(&session->symbol_file[i].elf);
+    }
+    session->symbol_files = 0;
+}
+
 /* Our BIOS's ROM also answers below 4 GiB. */
 bool session_symbol(const struct session *session, u32 address, char *text, size_t size)
 {
     enum { ROM = 0xE0000, ROM_END = 0x100000 };
     u32 low = address >= (u32)(ROM - ROM_END) ? address + ROM_END : address;
     bool rom = low >= ROM && low < ROM_END && session->bios_symbols.length;
-    return (rom && symbol_find(&session->bios_symbols, low, text, size)) || symbol_find(&session->load.kernel, address, text, size);
+    if (rom && symbol_find(&session->bios_symbols, low, text, size)) return true;
+    for (unsigned i = 0; i < session->symbol_files; i++)
+        if (symbol_find(&session->symbol_file[i].elf, address - session->symbol_file[i].offset, text, size)) return true;
+    return false;
 }
 
 bool session_symbol_address(const struct session *session, const char *name, u32 *address)
 {
-    return symbol_address(&session->load.kernel, name, address) || symbol_address(&session->bios_symbols, name, address);
+    for (unsigned i = 0; i < session->symbol_files; i++)
+        if (symbol_address(&session->symbol_file[i].elf, name, address)) {
+            *address += session->symbol_file[i].offset;
+            return true;
+        }
+    return symbol_address(&session->bios_symbols, name, address);
+}
+
+bool session_line(struct session *session, u32 address, char *file, size_t size, unsigned *line)
+{
+    for (unsigned i = 0; i < session->symbol_files; i++) {
+        struct symbol_file *from = &session->symbol_file[i];
+        if (!from->asked) from->lines = source_lines_open(&from->elf);
+        from->asked = true;
+        if (source_lines_find(from->lines, address - from->offset, file, size, line)) return true;
+    }
+    return false;
 }
