@@ -88,7 +88,7 @@ static bool access_linear(struct cpu *cpu, u32 linear, u8 *bytes, unsigned lengt
         return false;
     if (unlikely(cpu->sys.dr[7] & 0xff))
         debug_data_match(cpu, linear, length, write);
-    if (unlikely(cpu->stops)) {
+    if (stops_on(cpu)) {
         stops_data(cpu, linear, first, split ? head : length, write);
         if (split)
             stops_data(cpu, linear + head, second, length - head, write);

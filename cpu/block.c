@@ -5,6 +5,7 @@
 #include "cpu/monitor.h"
 #include "cpu/ops.h"
 #include "cpu/patch.h"
+#include "cpu/stops.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -200,6 +201,8 @@ static void block_finish(struct cpu *cpu, struct block *block, const unsigned *c
         after += cost[k];
     }
     block_fuse(cpu, block);
+    if (unlikely(block->watched))
+        block->insn[0].run = cpu->handlers[OP_watched];
     block->charge = ((s64)after << 32) - block->count;
 }
 
@@ -349,6 +352,11 @@ struct block *block_build(struct cpu *cpu, u32 eip, u32 physical, unsigned cap, 
         }
         if (LOG_ON(cpu->log, LOG_IN_ASM))
             decoded_log(cpu, eip + (at - offset), page + at, block->straddles, &d);
+        if (stops_on(cpu) && stops_marked(cpu, (physical & PAGE_MASK) | at, &d.insn, code + (at - offset))) {
+            if (block->count)
+                break;
+            block->watched = true;
+        }
         /* REP keeps its own cost: a chunk that is to be resumed gives it back. */
         if (d.repeats)
             d.insn.imm = d.cost;

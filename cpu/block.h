@@ -25,6 +25,7 @@ struct block {
     struct block *bucket_next, *page_next;
     u16           bytes;
     u8            count;
+    bool          watched;                 /* a debugger looks before its first instruction */
     bool          straddles;               /* one instruction over two pages: never linked, checked at each entry */
     u8            head;                    /* straddling: bytes in the first page; the others are in tail[] */
     u8            tail[14];

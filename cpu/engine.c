@@ -224,6 +224,8 @@ void cpu_mode_changed(struct cpu *cpu)
         cpu->attention |= ATTENTION_STEP;
     else
         cpu->attention &= ~(u32)ATTENTION_STEP;
+    if (stops_on(cpu))
+        stops_state(cpu);
 }
 
 /* ---- between blocks ---- */
@@ -238,7 +240,7 @@ static void fault_deliver(struct cpu *cpu)
 
 static void interrupt_take(struct cpu *cpu, u8 vector, enum fault_kind kind)
 {
-    if (unlikely(cpu->stops))
+    if (stops_on(cpu))
         stops_interrupt(cpu, vector);
     cpu->fault = (struct fault){ .vector = vector, .kind = (u8)kind };
     fault_deliver(cpu);
@@ -299,6 +301,8 @@ static struct block *block_here(struct cpu *cpu, u32 eip)
             return NULL;
         cpu->code_linear = linear & PAGE_MASK;
         cpu->code_physical = physical & PAGE_MASK;
+        if (unlikely(cpu->flush_blocks))           /* a page with a point in it has come to a new place */
+            block_cache_flush(cpu);
     }
     struct block *block = block_find(cpu, physical);
     if (block && block->straddles) {
@@ -310,7 +314,7 @@ static struct block *block_here(struct cpu *cpu, u32 eip)
         block_drop(cpu, block);
         block = NULL;
     }
-    unsigned cap = cpu->attention & ATTENTION_WATCHED ? 1 : cpu->engine.block_cap;
+    unsigned cap = stops_on(cpu) && cpu->stops->each ? 1 : cpu->engine.block_cap;
     return block ? block : block_build(cpu, eip, physical, cap, true);
 }
 
@@ -401,7 +405,7 @@ static enum attended attend(struct cpu *cpu)
     if (attention & ATTENTION_SHUTDOWN)
         return ATTENDED_END;
     if (attention & ATTENTION_FAULT) {
-        if (unlikely(cpu->stops) && stops_fault(cpu))
+        if (stops_on(cpu) && stops_fault(cpu))
             return ATTENDED_END;
         cpu->attention &= ~(u32)ATTENTION_FAULT;
         fault_attend(cpu);
@@ -456,6 +460,8 @@ static enum attended attend(struct cpu *cpu)
         return ATTENDED_END;
     if (attention & (ATTENTION_STEP | ATTENTION_INHIBIT | ATTENTION_WATCHED)) {
         cpu->attention &= ~(u32)(ATTENTION_INHIBIT | ATTENTION_SHADOW_SS);
+        if (stops_on(cpu) && !cpu->stops->each && cpu->stops->hit.kind == STOP_NONE)
+            cpu->attention &= ~(u32)ATTENTION_WATCHED;
         step_one(cpu, attention & ATTENTION_SHADOW_SS);
         /* Of loads of SS in a row only the first holds events off for sure (SDM volume 2, MOV); so it is here. */
         if (attention & ATTENTION_SHADOW_SS)
@@ -481,11 +487,17 @@ static void run_block(struct cpu *cpu)
     u32 eip = cpu->eip;
     if (unlikely(!(cpu->key & KEY_FLAT)) && !fetch_allowed(cpu, eip, 1))
         return;
+    if (stops_on(cpu) && stops_uncached(cpu))
+        return;
     struct block *block = block_here(cpu, eip);
     if (!block)
         return;
     bool inside = (cpu->key & KEY_FLAT) || (u64)eip + block->bytes - 1 <= cpu->sys.seg[CS].limit;
     if (unlikely(!inside || cpu->budget < block->charge)) {
+        if (unlikely(block->watched)) {
+            cpu->attention |= ATTENTION_WATCHED;
+            return;
+        }
         step_block(cpu, block, eip, BLOCK_CAP + 1);
         return;
     }
@@ -540,8 +552,10 @@ void cpu_run(struct cpu *cpu, u64 until_cycle, u64 until_insns)
     const u32 ends = ATTENTION_SHUTDOWN | ATTENTION_HALTED;
     fpu_enter(cpu);
     vmm_resume(cpu);
-    if (unlikely(cpu->stops) && cpu->stops->each)
-        cpu->attention |= ATTENTION_WATCHED;
+    if (stops_on(cpu)) {
+        cpu->attention |= cpu->stops->each ? ATTENTION_WATCHED : 0;
+        until_insns = MIN(until_insns, cpu->stops->next_insns);
+    }
     while (cpu->clock->now < until_cycle && cpu->insns < until_insns) {
         u64 cycles = MIN(until_cycle, clock_next(cpu->clock));
         if (cycles <= cpu->clock->now)
@@ -550,9 +564,12 @@ void cpu_run(struct cpu *cpu, u64 until_cycle, u64 until_insns)
         bool stop = cpu->attention & ATTENTION_STOP;
         u64 before = cpu->clock->now;
         run_cycles(cpu, cycles);
-        if (stop || (cpu->attention & ends) || (unlikely(cpu->stops) && cpu->stops->hit.kind) || (cpu->clock->now < before + cycles && cpu->clock->now < clock_next(cpu->clock)))
+        if (stop || (cpu->attention & ends) || (stops_on(cpu) && cpu->stops->hit.kind) ||
+            (cpu->clock->now < before + cycles && cpu->clock->now < clock_next(cpu->clock)))
             break;
     }
+    if (stops_on(cpu))
+        stops_due(cpu);
     cpu->attention &= ~(u32)ATTENTION_WATCHED;
     vmm_suspend(cpu);
     fpu_leave(cpu);

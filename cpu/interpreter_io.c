@@ -11,7 +11,7 @@ static inline u32 port_read(struct cpu *cpu, const struct insn *insn, u16 port)
     cpu_sync(cpu, insn);
     if (unlikely(cpu->sys.cr4 & CR4_DE))
         debug_io_match(cpu, port, insn->size);
-    if (unlikely(cpu->stops))
+    if (stops_on(cpu))
         stops_port(cpu, port, insn->size, false);
     return ports_read(cpu->ports, port, insn->size);
 }
@@ -21,7 +21,7 @@ static inline void port_write(struct cpu *cpu, const struct insn *insn, u16 port
     cpu_sync(cpu, insn);
     if (unlikely(cpu->sys.cr4 & CR4_DE))
         debug_io_match(cpu, port, insn->size);
-    if (unlikely(cpu->stops))
+    if (stops_on(cpu))
         stops_port(cpu, port, insn->size, true);
     ports_write(cpu->ports, port, value, insn->size);
 }

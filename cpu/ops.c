@@ -564,6 +564,12 @@ HANDLER(stale)
     cpu->eip = insn_eip(cpu, i);
     return NULL;
 }
+/* A debugger looks before the block's first instruction (stops_code.c). */
+HANDLER(watched)
+{
+    cpu->attention |= ATTENTION_WATCHED;
+    return ops_loop[OP_stale](i, cpu);
+}
 
 /* ---- x87: the plain case here, everything else by the routine, which is the loop engine's handler ---- */
 #ifdef ENGINE_IS_TAIL

@@ -78,7 +78,7 @@ enum pair_index {
     X(zero_r32) \
     X(setcc) X(cmov_s) \
     X(jmp) X(jmp_s) X(call) X(call_s) X(ret) X(ret_s) X(ret_counted) X(jmp_r) X(jmp_m) X(call_r) X(call_m) X(jmp_rm_s) X(call_rm_s) \
-    X(loop) X(jcc_seg) X(next) X(next_s) X(routine) X(sensitive) X(raise_ud) X(stale)
+    X(loop) X(jcc_seg) X(next) X(next_s) X(routine) X(sensitive) X(raise_ud) X(stale) X(watched)
 /* Fused pairs: add_ri32+... and the plain conditions. */
 enum op_number {
 #define X(name) OP_##name,

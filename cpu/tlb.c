@@ -116,6 +116,8 @@ void tlb_flush(struct cpu *cpu, bool global_too)
     tlb->code_count = flush_set(cpu, tlb->code, tlb->code_filled, tlb->code_count, global_too, clear_slot_code_tags);
     cpu->code_linear = NO_TAG;
     cpu->end_block = true;
+    if (stops_on(cpu))
+        stops_state(cpu);
     if (unlikely(cpu->shadow))
         shadow_space_loaded(cpu, !global_too);     /* only a load of CR3 spares global entries */
 }
@@ -287,7 +289,7 @@ static inline __attribute__((always_inline)) void set_tags(struct cpu *cpu, cons
     u8 *flags;
     bool writable;
     u8 *host = (u8 *)memory_page(cpu->memory, t->physical, &flags, &writable);
-    if (!host || debug_data_page(cpu, t->linear) || (unlikely(cpu->stops) && stops_page(cpu, t->linear, t->physical)))
+    if (!host || debug_data_page(cpu, t->linear) || (stops_on(cpu) && stops_page(cpu, t->linear, t->physical)))
         return;
     struct tag *tag = &cpu->tlb.tag[user ? VIEW_USER : VIEW_KERNEL][slot];
     tag->addend = (uintptr_t)host - t->linear;
@@ -497,6 +499,8 @@ static __attribute__((noinline)) bool shadow_code(struct cpu *cpu, u32 linear, u
     if (!cpu->shadow->rooted[user] || (t->bits & shadow_need(false, user)))
         cpu->itlb[slot] = (struct code_tag){ linear & PAGE_MASK, code_physical(cpu, t) };
     *physical = code_physical(cpu, t) | (linear & ~PAGE_MASK);
+    if (stops_on(cpu))
+        stops_fetched(cpu, linear, *physical);
     return true;
 }
 
@@ -511,6 +515,8 @@ bool tlb_translate_code(struct cpu *cpu, u32 linear, u32 *physical)
         return false;
     cpu->itlb[slot] = (struct code_tag){ linear & PAGE_MASK, code_physical(cpu, t) };
     *physical = code_physical(cpu, t) | (linear & ~PAGE_MASK);
+    if (stops_on(cpu))
+        stops_fetched(cpu, linear, *physical);
     return true;
 }
 

@@ -152,7 +152,7 @@ static enum machine_stop idle(struct machine *m, u64 limit, bool idle_returns)
 static u64 limit_of(const struct machine *m, u64 until)
 {
     u64 limit = MIN(clock_next(&m->clock), until);
-    return unlikely(m->cpu.stops) ? MIN(limit, m->cpu.stops->next_cycle) : limit;
+    return stops_on(&m->cpu) ? MIN(limit, m->cpu.stops->next_cycle) : limit;
 }
 
 enum machine_stop machine_run(struct machine *m, u64 until, u64 insns, bool idle_returns)
@@ -161,14 +161,14 @@ enum machine_stop machine_run(struct machine *m, u64 until, u64 insns, bool idle
         clock_fire(&m->clock);
         requests_carry_out(m);
         if (m->stop != MACHINE_RUNS) break;
-        if (unlikely(stops_due(&m->cpu))) return MACHINE_BREAK;
+        if (stops_on(&m->cpu) && stops_due(&m->cpu)) return MACHINE_BREAK;
         if (m->clock.now >= until) return MACHINE_RUNS;
         if (m->cpu.insns >= insns) return MACHINE_INSNS;
         u64 limit = limit_of(m, until);
         if (m->clock.now < limit) cpu_run(&m->cpu, limit, insns);
         if (unlikely(m->cpu.monitor->invariants)) machine_invariants_check(m, limit);
         requests_carry_out(m);
-        if (unlikely(stops_due(&m->cpu))) continue;
+        if (stops_on(&m->cpu) && stops_due(&m->cpu)) continue;
         if (m->stop == MACHINE_RUNS && m->cpu.attention & ATTENTION_HALTED && m->clock.now < limit
             && m->cpu.insns < insns) {
             /* Events may have been armed by the instructions before the HLT. */
