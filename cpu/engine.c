@@ -555,6 +555,7 @@ void cpu_run(struct cpu *cpu, u64 until_cycle, u64 until_insns)
     if (stops_on(cpu)) {
         cpu->attention |= cpu->stops->each ? ATTENTION_WATCHED : 0;
         until_insns = MIN(until_insns, cpu->stops->next_insns);
+        until_cycle = MIN(until_cycle, cpu->stops->next_cycle);
     }
     while (cpu->clock->now < until_cycle && cpu->insns < until_insns) {
         u64 cycles = MIN(until_cycle, clock_next(cpu->clock));
