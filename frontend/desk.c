@@ -2,6 +2,7 @@
 #include "frontend/desk.h"
 #include "frontend/keys.h"
 #include "frontend/media.h"
+#include "frontend/prompt.h"
 #include "frontend/recognise.h"
 #include "frontend/screenshot.h"
 #include <errno.h>
@@ -69,6 +70,8 @@ void desk_power_button(struct desk *desk)
     if (desk_ended(desk) || desk->session->paused) return;
     input_post(&m->input, m->pm.power_source, (const u8 *)"p", 1);
 }
+
+void desk_console(struct desk *desk) { desk_say(desk, "%s", prompt_wake(desk->session)); }
 
 void desk_leave(struct desk *desk) { desk->gone = true; }
 

@@ -32,6 +32,8 @@ void desk_pause(struct desk *desk, bool paused);
 void desk_reset(struct desk *desk);
 void desk_power_button(struct desk *desk);
 void desk_leave(struct desk *desk);
+/* The guest stands, and the debugger's console has the keys of the terminal. */
+void desk_console(struct desk *desk);
 /* As pace.h has it. */
 void desk_speed(struct desk *desk, u32 permille);
 /* Codes of scan code set 1, and the mouse: movement to the right and up, wheel towards the user, buttons. */

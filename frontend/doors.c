@@ -1,6 +1,7 @@
 /* The doors that every run may have: standard input behind a serial port, the networks, a script, the watchdog. */
 #include "frontend/debugger.h"
 #include "frontend/media.h"
+#include "frontend/prompt.h"
 #include "frontend/session.h"
 #include "frontend/session_snapshot.h"
 #include "frontend/screenshot.h"
@@ -182,8 +183,10 @@ void session_doors_open(struct session *session)
     int serial = session->console_serial;
     bool keys = serial >= 0 && (o->serials == 0 || strcmp(o->serial[serial], "mon:stdio") == 0);
     if (serial >= 0) {
-        if (!o->replay && !o->no_input) console_open(&session->console, keys, session->options.monitor ? NULL : session->prompt);
+        if (!o->replay && !o->no_input) console_open(&session->console, keys, o->monitor ? NULL : session->prompt);
         session_door_add(session, &console_door, session);
+        /* Nobody else is there to let the guest run. */
+        if (o->stopped && !session->gdb && session->console.prompt) prompt_switch(session->console.prompt, true);
     }
     session_door_add(session, &strokes_door, session);
     if (session->net) session_door_add(session, &net_door, session);

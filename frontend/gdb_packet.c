@@ -291,7 +291,7 @@ static bool threads(struct gdb *gdb, const char *rest, unsigned length)
 
 static bool monitor(struct gdb *gdb, const char *rest, unsigned length)
 {
-    char line[256], *text = NULL;
+    char line[MEMORY_MAX], *text = NULL;
     size_t count = MIN(strlen(rest) / 2, sizeof line - 1), size = 0;
     (void)length;
     if (!gdb_bytes(rest, (u8 *)line, count)) return say(gdb, WRONG);

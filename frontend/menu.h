@@ -20,7 +20,7 @@ typedef void menu_page(struct menu *menu);
 
 struct menu {
     struct desk     *desk;
-    const char      *release_key, *menu_key, *full_screen_key;     /* as the user calls them */
+    const char      *console_key;    /* as the user calls it */
     bool             open;
     menu_page       *page;           /* fills the list */
     const char      *title;
@@ -31,7 +31,7 @@ struct menu {
     const char      *drive;          /* what the list of files is for */
 };
 
-/* A menu that is closed; the keys are for its texts. */
+/* A menu that is closed. */
 struct menu *menu_new(struct desk *desk);
 void menu_free(struct menu *menu);
 void menu_open(struct menu *menu);

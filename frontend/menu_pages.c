@@ -25,9 +25,9 @@ static void pause_turn(struct menu *menu, const struct menu_item *item)
 
 /* Things of the desk that need nothing else. */
 static void (*const orders[])(struct desk *desk) = {
-    desk_reset, desk_power_button, desk_screenshot, desk_paste, desk_copy, desk_leave,
+    desk_reset, desk_power_button, desk_screenshot, desk_paste, desk_copy, desk_console, desk_leave,
 };
-enum { ORDER_RESET, ORDER_POWER, ORDER_SHOT, ORDER_PASTE, ORDER_COPY, ORDER_LEAVE };
+enum { ORDER_RESET, ORDER_POWER, ORDER_SHOT, ORDER_PASTE, ORDER_COPY, ORDER_CONSOLE, ORDER_LEAVE };
 
 static void order(struct menu *menu, const struct menu_item *item)
 {
@@ -73,6 +73,7 @@ void menu_main_page(struct menu *menu)
 {
     const struct desk *desk = menu->desk;
     bool paused = desk->session->paused;
+    char label[MENU_LABEL];
     menu->title = "trap86";
     if (desk_ended(desk)) menu_add(menu, "The guest has come to its end", NULL, 0, NULL);
     else menu_add(menu, paused ? "Continue" : "Pause", pause_turn, !paused, NULL);
@@ -83,6 +84,8 @@ void menu_main_page(struct menu *menu)
     menu_add(menu, "Type the clipboard's text", order, ORDER_PASTE, NULL);
     menu_add(menu, "Copy the text of the screen", order, ORDER_COPY, NULL);
     menu_add(menu, "Screenshot", order, ORDER_SHOT, NULL);
+    snprintf(label, sizeof label, "Debugger's console: stop the guest (%s)", menu->console_key);
+    menu_add(menu, label, order, ORDER_CONSOLE, NULL);
     menu_add(menu, "Power button", order, ORDER_POWER, NULL);
     menu_add(menu, "Reset", order, ORDER_RESET, NULL);
     menu_add(menu, "Quit: the power goes off at once", order, ORDER_LEAVE, NULL);

@@ -4,7 +4,6 @@
 #define FRONTEND_PROMPT_H
 #include "core/error.h"
 #include "core/types.h"
-#include <stdio.h>
 
 struct session;
 struct prompt;
@@ -18,11 +17,11 @@ void prompt_close(struct prompt *prompt);
 void prompt_switch(struct prompt *prompt, bool on);
 /* It has the keys; NULL has not. */
 bool prompt_active(const struct prompt *prompt);
+/* Somebody asks for the console elsewhere: the guest stands, and it has the keys. Where it is, in words. */
+const char *prompt_wake(struct session *session);
 /* What was typed while it has the keys. false: the run is over. */
 bool prompt_take(struct prompt *prompt, const u8 *bytes, size_t count);
 /* The run has failed, or is about to end for another reason: with --on-failure debug it is explained, and if somebody can
  * look, true: the machine stands for them. */
 bool prompt_keeps_failure(struct session *session);
-/* What can be told of a machine that came to a bad end. */
-void prompt_explain(struct session *session, FILE *out);
 #endif

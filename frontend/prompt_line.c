@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 #ifdef HAVE_EDIT
 #include <histedit.h>
@@ -19,13 +20,14 @@ struct prompt_line {
     prompt_line_fn *done;
     void           *self;
     char            text[LINE_MOST + 1];
-    size_t          length;
+    size_t          length;                /* of what was typed, while it is not shown */
     const u8       *typed;                 /* not yet taken by the editor */
     size_t          typed_count;
 #ifdef HAVE_EDIT
     EditLine *editor;                      /* NULL: plain */
     History  *history;
     FILE     *file_in, *file_out;
+    struct termios raw;                    /* the terminal as the guest's keys need it */
 #endif
 };
 
@@ -94,7 +96,7 @@ static void editor_open(struct prompt_line *line)
     HistEvent event;
     line->file_in = fdopen(dup(STDIN_FILENO), "r");
     line->file_out = fdopen(dup(line->out), "w");
-    if (!line->file_in || !line->file_out) return;
+    if (!line->file_in || !line->file_out || tcgetattr(STDIN_FILENO, &line->raw)) return;
     line->editor = el_init("trap86", line->file_in, line->file_out, line->file_out);
     if (!line->editor) return;
     line->history = history_init();
@@ -120,6 +122,31 @@ static void editor_close(struct prompt_line *line)
     if (line->file_out) fclose(line->file_out);
 }
 
+/* The editor would leave the terminal to cook lines, as it does for programs that have no keys of their own. */
+static void editor_rest(struct prompt_line *line)
+{
+    el_set(line->editor, EL_UNBUFFERED, 0);
+    tcsetattr(STDIN_FILENO, TCSANOW, &line->raw);
+}
+
+/* The editor forgets what was typed when it lets go of the terminal. */
+static void editor_hide(struct prompt_line *line)
+{
+    const LineInfo *info = el_line(line->editor);
+    line->length = MIN((size_t)(info->lastchar - info->buffer), (size_t)LINE_MOST);
+    memcpy(line->text, info->buffer, line->length);
+    editor_rest(line);
+}
+
+static void editor_show(struct prompt_line *line)
+{
+    el_set(line->editor, EL_UNBUFFERED, 1);
+    line->text[line->length] = 0;
+    if (!line->length) return;
+    el_insertstr(line->editor, line->text);
+    el_set(line->editor, EL_REFRESH);
+}
+
 /* One key; whole lines come with their end. */
 static bool editor_key(struct prompt_line *line)
 {
@@ -128,7 +155,9 @@ static bool editor_key(struct prompt_line *line)
     const char *text = el_gets(line->editor, &count);
     if (!text || count <= 0 || (text[count - 1] != '\n' && text[count - 1] != '\r')) return true;
     snprintf(line->text, sizeof line->text, "%.*s", count - 1, text);
-    prompt_line_hide(line);
+    line->length = 0;
+    line->shown = false;
+    editor_rest(line);
     if (*line->text) history(line->history, &event, H_ENTER, line->text);
     return line->done(line->self, line->text);
 }
@@ -172,7 +201,7 @@ void prompt_line_show(struct prompt_line *line)
     line->shown = true;
 #ifdef HAVE_EDIT
     if (line->editor) {
-        el_set(line->editor, EL_UNBUFFERED, 1);
+        editor_show(line);
         return;
     }
 #endif
@@ -185,9 +214,14 @@ bool prompt_line_hide(struct prompt_line *line)
     if (!line->shown) return false;
     line->shown = false;
 #ifdef HAVE_EDIT
-    if (line->editor) el_set(line->editor, EL_UNBUFFERED, 0);
+    if (line->editor) editor_hide(line);
 #endif
     return true;
+}
+
+void prompt_line_clear(struct prompt_line *line)
+{
+    line->length = 0;
 }
 
 bool prompt_line_take(struct prompt_line *line, const u8 *bytes, size_t count)

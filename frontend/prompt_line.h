@@ -15,6 +15,8 @@ void prompt_line_free(struct prompt_line *line);
 void prompt_line_show(struct prompt_line *line);
 /* False: it was not to be seen. */
 bool prompt_line_hide(struct prompt_line *line);
+/* Forgets what was typed of a line; while it is hidden. */
+void prompt_line_clear(struct prompt_line *line);
 /* Bytes that were typed. false: `done` said so. */
 bool prompt_line_take(struct prompt_line *line, const u8 *bytes, size_t count);
 #endif

@@ -208,7 +208,15 @@ static enum machine_stop slice(struct runner *r, enum machine_stop last, bool aw
 
 static bool failed(const struct session *session)
 {
-    return session->end == END_FAIL_ON || session->end == END_UNMET || session->end == END_NO_PROGRESS;
+    enum session_end end = session->end;
+    return end == END_FAIL_ON || end == END_UNMET || end == END_NO_PROGRESS || end == END_TIMEOUT || end == END_VIRTUAL_TIMEOUT;
+}
+
+/* Somebody keeps a run whose guest has come to its end, or to a point. */
+static bool kept(struct runner *r, enum machine_stop stop)
+{
+    bool keeps = doors_keep(r, stop), failure = stop == MACHINE_SHUTDOWN || stop == MACHINE_DEAD;
+    return (failure && prompt_keeps_failure(r->session)) || keeps;
 }
 
 static void loop(struct runner *r)
@@ -221,13 +229,12 @@ static void loop(struct runner *r)
         stop = slice(r, stop, awaited);
         outputs_flush(session->outputs);
         if (stop > MACHINE_INSNS) {
-            if (!doors_keep(r, stop)) return;
+            if (!kept(r, stop)) return;
             if (!session->resumed) session_pause(session, true);
             session->resumed = false;
             continue;
         }
-        if (!limits_allow(r, stop)) return;
-        if (!doors_act(r)) {
+        if (!limits_allow(r, stop) || !doors_act(r)) {
             if (!failed(session) || !prompt_keeps_failure(session)) return;
             session_pause(session, true);
             continue;

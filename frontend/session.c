@@ -159,7 +159,7 @@ bool session_open(struct session *session, struct error *why)
         .ram_bytes = o->ram_bytes, .vga_bytes = o->vga_bytes, .vga_font = &font_8x16[0][0], .model = cpu_model_find(o->cpu), .serial_pace = SERIAL_PACE,
         .engine = { o->loop_engine ? ENGINE_LOOP : ENGINE_TAIL, (unsigned)o->block_cap, o->flush_seed },
         .exit_base = o->exit_base, .exit_size = o->exit_size, .vmm = o->vmm, .rtc_seconds = o->rtc_seconds, .no_reboot = o->no_reboot, .no_hpet = o->no_hpet, .jitter = o->jitter,
-        .reset_on_shutdown = o->reset_on_shutdown,
+        .reset_on_shutdown = o->reset_on_shutdown && !o->on_failure,
         .pc_testdev = o->pc_testdev, .pci_testdev = o->pci_testdev,
         .boot_order = o->boot_order, .boot_once = o->boot_once, .boot_wait = o->boot_wait, .boot_menu = o->boot_menu,
         .check_invariants = o->check_invariants, .files_owned = files_owned, .files_self = session,
@@ -204,6 +204,7 @@ void session_close(struct session *session)
 {
     display_close(session);
     prompt_close(session->prompt);
+    console_close(&session->console);
     gdb_close(session->gdb);
     debugger_free(session->debugger);
     session_symbols_close(session);

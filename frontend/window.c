@@ -137,10 +137,12 @@ void *window_open(struct session *session, struct error *why)
     w->session = session;
     desk_begin(&w->desk, session);
     w->menu = menu_new(&w->desk);
+    w->menu->console_key = "Ctrl-Alt-C";
     w->desk.clipboard = (struct clipboard){ clipboard_take, clipboard_give, w };
     keys_hotkey(o->release_key, &w->release);
     keys_hotkey(o->menu_key, &w->menu_opens);
     keys_hotkey(WINDOW_FULL_SCREEN_KEY, &w->full_screen);
+    keys_hotkey(WINDOW_CONSOLE_KEY, &w->console);
     w->pixels = calloc(MAX(MENU_WIDTH * MENU_HEIGHT, STRIP_WIDTH * STRIP_HEIGHT), sizeof *w->pixels);
     if (!w->pixels) abort();
     if (!sdl_open(w)) {

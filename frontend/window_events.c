@@ -49,12 +49,13 @@ static bool is_hotkey(const struct window *w, const struct hotkey *key, u16 code
 static bool hotkey_act(struct window *w, u16 code)
 {
     bool releases = is_hotkey(w, &w->release, code), opens = is_hotkey(w, &w->menu_opens, code);
-    bool full = is_hotkey(w, &w->full_screen, code);
-    if (!releases && !opens && !full) return false;
+    bool full = is_hotkey(w, &w->full_screen, code), console = is_hotkey(w, &w->console, code);
+    if (!releases && !opens && !full && !console) return false;
     keys_let_go(w);
     if (opens) menu_turn(w);
     else if (full) w->desk.view.full_screen = !w->desk.view.full_screen;
     else window_capture(w, false);
+    if (console) desk_console(&w->desk);
     return true;
 }
 

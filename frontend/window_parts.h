@@ -11,12 +11,13 @@ enum { WINDOW_KEYS = 0x200, STRIP_WIDTH = 640, STRIP_HEIGHT = CANVAS_CELL_HEIGHT
 
 /* Beside those that the options name. */
 #define WINDOW_FULL_SCREEN_KEY "ctrl-alt-f"
+#define WINDOW_CONSOLE_KEY "ctrl-alt-c"
 
 struct window {
     struct session *session;
     struct desk     desk;
     struct menu    *menu;
-    struct hotkey   release, menu_opens, full_screen;
+    struct hotkey   release, menu_opens, full_screen, console;
 
     struct SDL_Window   *window;
     struct SDL_Renderer *renderer;

@@ -46,6 +46,7 @@ static void bench_open(struct bench *b)
     desk_begin(&b->desk, b->session);
     b->desk.clipboard = (struct clipboard){ paste_take, copy_give, b };
     b->menu = menu_new(&b->desk);
+    b->menu->console_key = "Ctrl-Alt-C";
 }
 
 static void bench_close(struct bench *b)
