@@ -45,6 +45,14 @@ $(BENCH_OUT)/kernel: $(BENCH_SYSTEM) $(BENCH_COMPUTE) $(BENCH_SRC)/kernel.ld
 $(BENCH_OUT)/native: $(BENCH_OUT)/native.o $(BENCH_COMPUTE)
 	$(BENCH_LD) $(BENCH_LDFLAGS) -o $@ $^
 
+# What the debugger's hooks cost while nobody debugs, against a build without them.
+.PHONY: bench-hooks
+bench-hooks: bench-guests trap86
+	@mkdir -p obj/bench-hooks
+	cd obj/bench-hooks && CC="$(CC)" CFLAGS=-DTRAP86_NO_STOPS $(abspath $(srcdir))/configure > configure.log
+	$(MAKE) -C obj/bench-hooks trap86
+	$(BENCH_SRC)/hooks $(BENCH_OUT)/kernel ./trap86 obj/bench-hooks/trap86
+
 # Drawing the screen (vga_render), without a guest.
 .PHONY: bench-screen
 bench-screen: obj/tests/bench/screen
