@@ -8,7 +8,7 @@ static bool help(struct session *session, const char *argument, FILE *out);
 static const struct command help_rows[] = { { "help h ?", "[COMMAND]", "this list, or one of its lines", help } };
 static const struct command_table help_commands = { "Help", help_rows, ARRAY_LEN(help_rows) };
 
-static const struct command_table *const tables[] = { &run_commands, &step_commands, &points_commands, &lists_commands, &look_commands, &info_commands, &help_commands };
+static const struct command_table *const tables[] = { &run_commands, &step_commands, &points_commands, &lists_commands, &machine_commands, &look_commands, &info_commands, &help_commands };
 
 bool command_named(const char *names, const char *word, size_t length)
 {

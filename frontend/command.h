@@ -17,6 +17,7 @@ extern const struct command_table run_commands;        /* command_run.c: going o
 extern const struct command_table points_commands;     /* command_points.c */
 extern const struct command_table lists_commands;      /* command_lists.c: about the points that there are, and files of commands */
 extern const struct command_table step_commands;       /* command_step.c: steps, and changes of the guest's state */
+extern const struct command_table machine_commands;    /* command_machine.c: keys, media, power, screen, states */
 extern const struct command_table look_commands;       /* command_look.c: code and memory */
 extern const struct command_table info_commands;       /* command_info.c: `info` and its subjects */
 

@@ -1,5 +1,6 @@
 /* `info SUBJECT` of the console (command.h): the machine's state, read as it is. */
 #include "frontend/command.h"
+#include "frontend/info.h"
 #include <string.h>
 
 struct subject { const char *names, *help; void (*show)(struct session *session, const char *argument, FILE *out); };
@@ -39,7 +40,30 @@ static void points(struct session *session, const char *argument, FILE *out)
 
 static const struct subject subjects[] = {
     { "break breakpoints b", "points, gdb's too", points },
-    { "registers reg r", "the processor's registers, with what segment registers hide", registers },
+    { "registers reg r sreg creg dreg cpu", "the processor's registers, with what segment registers hide", registers },
+    { "eflags flags", "the flags by name", info_eflags },
+    { "fpu", "the x87's registers", info_fpu },
+    { "gdt", "[FIRST [LAST]]: the global descriptor table, decoded", info_gdt },
+    { "ldt", "[FIRST [LAST]]: the local one", info_ldt },
+    { "idt ivt", "[FIRST [LAST]]: gates, or the vectors of real mode", info_idt },
+    { "tss", "the task state segment, and the ports it lets through", info_tss },
+    { "pg tab", "page directory and tables", info_pg },
+    { "mem", "what may be done at which linear addresses", info_mem },
+    { "page", "PLACE: the walk for one address, step by step", info_page },
+    { "tlb", "what the TLB keeps", info_tlb },
+    { "pic", "the pair of 8259A", info_pic },
+    { "apic lapic", "the local APIC", info_apic },
+    { "ioapic", "the I/O APIC", info_ioapic },
+    { "irq", "the interrupt lines", info_irq },
+    { "pci", "functions on the PCI bus, with what they decode", info_pci },
+    { "devices qtree", "the names of what has state", info_devices },
+    { "device", "NAME: the state of one", info_device },
+    { "traps", "sensitive instructions: who was executed how often, in which mode", info_traps },
+    { "vmm", "the monitor of the run, the guest's virtual state, the allocator's log", info_vmm },
+    { "exceptions", "those that led to a shutdown", info_exceptions },
+    { "block", "drives and what is in them", info_block },
+    { "status", "whether the guest runs", info_status },
+    { "time", "virtual time", info_time },
 };
 
 const char *info_subject(unsigned i) { return i < ARRAY_LEN(subjects) ? subjects[i].names : NULL; }
@@ -57,5 +81,21 @@ static bool info(struct session *session, const char *argument, FILE *out)
     return true;
 }
 
-static const struct command rows[] = { { "info i", "SUBJECT", "the machine's state; alone, lists the subjects", info } };
+static bool page(struct session *session, const char *argument, FILE *out)
+{
+    info_page(session, argument, out);
+    return true;
+}
+
+static bool ptime(struct session *session, const char *argument, FILE *out)
+{
+    info_time(session, argument, out);
+    return true;
+}
+
+static const struct command rows[] = {
+    { "info i", "SUBJECT", "the machine's state; alone, lists the subjects", info },
+    { "page", "PLACE", "info page, as Bochs has it", page },
+    { "ptime", "", "info time, as Bochs has it", ptime },
+};
 const struct command_table info_commands = { "Looking", rows, ARRAY_LEN(rows) };
