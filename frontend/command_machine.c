@@ -35,7 +35,7 @@ static bool type(struct session *session, const char *argument, FILE *out)
         bool ends = c[0] == '\\' && c[1] == 'n';
         unsigned count = keys_character(ends ? '\n' : *c, codes);
         c += ends;
-        if (!count || !strokes_add(&session->strokes, codes, count)) return fprintf(out, "'%c' cannot be typed\n", *c), true;
+        if (!count || !strokes_add(&session->strokes, codes, count)) return fprintf(out, "the character %02x cannot be typed\n", (u8)*c), true;
     }
     return true;
 }
