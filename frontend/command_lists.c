@@ -127,8 +127,10 @@ static void point_save(const struct debugger *debugger, unsigned i, FILE *file)
 
 static bool save(struct session *session, const char *argument, FILE *out)
 {
-    FILE *file = *argument ? fopen(argument, "we") : NULL;
-    if (!file) return fprintf(out, "save-breakpoints '%s': %s\n", argument, *argument ? strerror(errno) : "name a file"), true;
+    struct error why;
+    if (!*argument) return fprintf(out, "name a file\n"), true;
+    FILE *file = file_create(argument, &why);
+    if (!file) return fprintf(out, "%s\n", why.text), true;
     for (unsigned i = 0; i < STOP_POINTS; i++)
         if (session->debugger->stops.point[i].kind && session->debugger->point[i].owner == DEBUGGER_CONSOLE)
             point_save(session->debugger, i, file);

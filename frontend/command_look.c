@@ -3,6 +3,7 @@
 #include "cpu/segment.h"
 #include "frontend/disassemble.h"
 #include "frontend/expression.h"
+#include "frontend/file.h"
 #include "frontend/peek.h"
 #include "frontend/symbols.h"
 #include <ctype.h>
@@ -252,7 +253,11 @@ static bool print_or_next(struct session *session, const char *argument, FILE *o
 static bool symbols_add(struct session *session, const char *argument, FILE *out)
 {
     struct error why;
-    if (!session_symbols_add(session, argument, &why)) fprintf(out, "%s\n", why.text);
+    char text[4096];
+    /* Bochs' way: the offset is a word of its own. */
+    size_t length = strcspn(argument, " ");
+    snprintf(text, sizeof text, argument[length] ? "%.*s@%s" : "%.*s", (int)length, argument, argument + length + strspn(argument + length, " "));
+    if (!session_symbols_add(session, text, &why)) fprintf(out, "%s\n", why.text);
     return true;
 }
 
@@ -269,8 +274,8 @@ static bool save(struct session *session, const char *argument, bool physical, F
     if (!expression_value(session, words[0], &address, &why) || !expression_value(session, words[1], &size, &why))
         return fprintf(out, "%s\n", why.text), true;
     if (size > SAVE_MAX || !*argument) return fprintf(out, "write ADDRESS SIZE FILE, up to 1 GiB\n"), true;
-    FILE *file = fopen(argument, "we");
-    if (!file) return fprintf(out, "%s: %s\n", argument, strerror(errno)), true;
+    FILE *file = file_create(argument, &why);
+    if (!file) return fprintf(out, "%s\n", why.text), true;
     u8 bytes[4096];
     u64 done = 0;
     for (u32 have = 1; done < size && have; done += have) {
@@ -296,7 +301,7 @@ static const struct command rows[] = {
     { "print-stack", "[N]", "words of the stack", stack_words },
     { "print inspect calc", "[/F] EXPR", "a value", print },
     { "p", "[[/F] EXPR]", "print, as gdb has it; alone next, as Bochs has it", print_or_next },
-    { "ldsym", "FILE[@OFFSET]", "names and lines of one more ELF file", symbols_add },
+    { "ldsym", "FILE[@OFFSET]", "names and lines of one more ELF file; the offset may be a word of its own", symbols_add },
     { "memsave", "ADDRESS SIZE FILE", "writes memory to a file", save_linear },
     { "pmemsave", "ADDRESS SIZE FILE", "the same, physical", save_physical },
 };

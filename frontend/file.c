@@ -163,3 +163,16 @@ void outputs_close(struct output *outputs)
         outputs = next;
     }
 }
+
+FILE *file_create(const char *path, struct error *why)
+{
+    struct stat st;
+    int fd = open(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
+    if (fd < 0) return error_set(why, "%s: %s", path, strerror(errno)), NULL;
+    bool good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ftruncate(fd, 0) == 0;
+    FILE *file = good ? fdopen(fd, "w") : NULL;
+    if (file) return file;
+    error_set(why, "%s: that is no file that can be written", path);
+    close(fd);
+    return NULL;
+}

@@ -30,6 +30,9 @@ struct output {
  * *sink gets it. A file belongs to one machine: it is claimed in `host` for `owner`. */
 bool output_open(struct output **outputs, int out, const char *name, struct byte_sink *sink, struct host *host,
                  const void *owner, struct error *why);
+/* A file to be written anew, for what a person or a client asks for while the guest runs: a pipe or a device, which could
+ * hold the run up, is refused. NULL with *why: it cannot be. */
+FILE *file_create(const char *path, struct error *why);
 void outputs_flush(struct output *outputs);
 void outputs_close(struct output *outputs);
 #endif

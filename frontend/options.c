@@ -242,6 +242,7 @@ const struct option option_table[] = {
     { "s",            NULL,      OPTION_TAKE, 0, take_s, NULL, "-gdb tcp::1234" },
     { "S",            NULL,      OPTION_FLAG, AT(stopped), NULL, NULL, "wait before the first instruction until gdb or the console lets the guest run" },
     { "monitor",      "PLACE",   OPTION_TEXT, AT(monitor), NULL, "stdio none tcp::4444 unix:", "the console at stdio, tcp:[HOST]:PORT, unix:PATH or none [behind Ctrl-A c]" },
+    { "qmp",          "PLACE",   OPTION_TEXT, AT(qmp), NULL, "unix: tcp::4445 stdio", "the control socket at unix:PATH, tcp:[HOST]:PORT or stdio (docs/qmp.md)" },
     { "on-failure",   "debug",   OPTION_TAKE, 0, option_on_failure, "debug", "stop before the end of a triple fault, a dead guest or --fail-on, explain, and let look" },
     { "symbols",      "FILE",    OPTION_TAKE, 0, take_symbols, OPTION_FILES, "names and lines of an ELF file, FILE or FILE@OFFSET; again for more" },
     { "debug-script", "FILE",    OPTION_TEXT, AT(debug_script), NULL, OPTION_FILES, "commands of the console, carried out before the first instruction" },

@@ -67,6 +67,7 @@ struct options {
     const char *suite, *results;                     /* many runs (suite.h) */
     u64         jobs, shard, shards, jitter_last;    /* 0: not said */
     bool        verdict, trap_stats;
+    const char *qmp;                                 /* the control socket's place */
     const char *monitor;                             /* the console's place; NULL: behind Ctrl-A c */
     bool        on_failure;                          /* debug */
     const char *symbols[OPTION_FILES_MOST];          /* FILE[@OFFSET] */

@@ -4,6 +4,7 @@
 #include "frontend/debugger.h"
 #include "frontend/gdb.h"
 #include "frontend/prompt.h"
+#include "frontend/qmp.h"
 #include "frontend/media.h"
 #include "frontend/nvram.h"
 #include "frontend/session_snapshot.h"
@@ -173,7 +174,7 @@ bool session_open(struct session *session, struct error *why)
     session->net = net_configure(&o->net, &config, why);
     if (o->net.nics && !session->net) return false;
     if (!sound_configure(session, &config, why)) return false;
-    if (session->script || o->no_progress) session->ears = ears_open(&config);
+    if (session->script || o->no_progress || o->qmp) session->ears = ears_open(&config);
     if (session->script) script_listen(session->script, session->ears);
     if (!session_machine_create(session, &config, why) || !costs_begin(session, why)) return false;
     if (session->net && !net_start(session->net, session->machine, session->host, session, o->replay, why)) return false;
@@ -189,8 +190,8 @@ bool session_open(struct session *session, struct error *why)
     if (!session_symbols_open(session, why)) return false;
     session->debugger = debugger_new(session);
     if (o->gdb && !gdb_open(session, why)) return false;
-    if (!prompt_open(session, why)) return false;
-    if (o->stopped && !o->gdb && !session->prompt) return error_set(why, "-S: nobody could let the guest run; add -s, -gdb or -monitor");
+    if (!prompt_open(session, why) || (o->qmp && !qmp_open(session, why))) return false;
+    if (o->stopped && !o->gdb && !session->prompt && !session->qmp) return error_set(why, "-S: nobody could let the guest run; add -s, -gdb, -monitor or -qmp");
     session->paused |= o->stopped;
     return replay_start(session, why) && display_open(session, why) && debugger_begin(session, why);
 }
@@ -203,6 +204,7 @@ static void file_close(const struct session *session, FILE *file, const char *wh
 void session_close(struct session *session)
 {
     display_close(session);
+    qmp_close(session->qmp);
     prompt_close(session->prompt);
     console_close(&session->console);
     gdb_close(session->gdb);

@@ -78,6 +78,7 @@ struct session {
     struct prompt  *prompt;                          /* the console; NULL: none */
     bool            failed;                          /* --on-failure debug has shown a failure */
     enum session_end failure;                        /* what it was; END_GUEST: the guest's own */
+    struct qmp     *qmp;                             /* NULL: no control socket */
     struct gdb     *gdb;                             /* NULL: no stub */
     struct door     door[SESSION_DOORS];
     unsigned        doors;

@@ -72,6 +72,9 @@ static bool name_write(const struct elf_layout *l, const struct section *names, 
     if (at >= names->size) return false;
     int length = (int)strnlen((const char *)names->bytes + at, MIN(names->size - at, (u64)size));
     snprintf(text, size, "%.*s+0x%llx", length, (const char *)names->bytes + at, (unsigned long long)(address - value));
+    /* A hostile name must not command the terminal. */
+    for (char *c = text; *c; c++)
+        if ((u8)*c < ' ' || (u8)*c >= 127) *c = '?';
     return true;
 }
 
