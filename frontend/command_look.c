@@ -62,6 +62,10 @@ static void unit_print(const struct session *session, const struct form *form, u
 
 static void string_print(const struct session *session, u32 address, bool physical, FILE *out)
 {
+    if (!peek_byte(session->machine, physical, address)) {
+        fprintf(out, "%08x:\tno memory that can be read\n", address);
+        return;
+    }
     fprintf(out, "%08x:\t\"", address);
     for (unsigned i = 0; i < UNITS_MAX; i++) {
         const u8 *byte = peek_byte(session->machine, physical, address + i);
@@ -209,8 +213,9 @@ void stack_print(struct session *session, u32 words, FILE *out)
     for (u32 i = 0; i < words; i++) {
         u8 word[4] = { 0 };
         char symbol[80];
-        if (peek_bytes(session->machine, false, ss->base + sp + i * bytes, word, bytes) != bytes) break;
-        fprintf(out, "  %08x: %0*x", sp + i * bytes, (int)bytes * 2, get32(word));
+        u32 at = (sp + i * bytes) & stack_mask(ss);
+        if (peek_bytes(session->machine, false, ss->base + at, word, bytes) != bytes) break;
+        fprintf(out, "  %08x: %0*x", at, (int)bytes * 2, get32(word));
         if (bytes == 4 && session_symbol(session, get32(word), symbol, sizeof symbol)) fprintf(out, "  <%s>", symbol);
         fputc('\n', out);
     }
