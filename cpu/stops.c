@@ -100,9 +100,34 @@ void stops_resume(struct cpu *cpu, u64 insns)
     stops->passed_fault = stops->hit.kind == STOP_EXCEPTION;
     stops->passed_linear = here(cpu);
     stops->passed_insns = cpu->insns;
+    stops->passed_some = false;
     stops->hit = (struct stop_reason){ .kind = STOP_NONE };
     stops->step_end = insns ? cpu->insns + insns : UINT64_MAX;
     note_state(cpu);
+    stops_changed(cpu);
+}
+
+/* The run goes on here, and nothing has happened since. */
+static bool at_passed(const struct cpu *cpu)
+{
+    const struct stops *stops = cpu->stops;
+    return stops->passed && stops->passed_linear == here(cpu) && stops->passed_insns == insns_now(cpu);
+}
+
+void stops_pass(struct cpu *cpu)
+{
+    struct stops *stops = cpu->stops;
+    struct stop_reason hit = stops->hit;
+    u64 step_end = stops->step_end;
+    bool again = at_passed(cpu), some = stops->passed_some;
+    bool looked = hit.kind == STOP_EXCEPTION || (again && !some);
+    stops_resume(cpu, 0);
+    stops->step_end = step_end;
+    for (unsigned i = 0; i < STOP_POINTS && !(again && some); i++)
+        stops->point[i].over = false;
+    if (hit.point >= 0 && (hit.kind == STOP_EXECUTE || hit.kind == STOP_ROW || hit.kind == STOP_CLASS))
+        stops->point[hit.point].over = true;
+    stops->passed_some = !looked;
     stops_changed(cpu);
 }
 
@@ -183,9 +208,11 @@ void stops_interrupt(struct cpu *cpu, u8 vector)
 bool stops_code(struct cpu *cpu)
 {
     struct stops *stops = cpu->stops;
-    if (stops->passed && stops->passed_linear == here(cpu) && stops->passed_insns == insns_now(cpu))
+    bool again = at_passed(cpu);
+    if (again && !stops->passed_some)
         return false;
-    stops->passed = false;
+    stops->passed = again;
+    stops->passed_some &= again;
     stops_look(cpu);
     return stops->hit.kind != STOP_NONE && stops->hit.kind != STOP_MAGIC;
 }

@@ -34,6 +34,7 @@ struct stop_point {
     u16             selector;
     bool            disabled;
     bool            trapped;               /* rows and classes: only where the monitor of the run sees them */
+    bool            over;                  /* by stops_pass, where the run goes on */
     u64             count;
 };
 
@@ -72,6 +73,7 @@ struct stops {
     u64  passed_insns;
     u32  passed_linear;
     bool passed, passed_fault;
+    bool passed_some;                      /* of the points on the next instruction, only those that are `over` */
     u32  cr3, cpl, mode;                   /* as they were at the last boundary */
 };
 
@@ -86,6 +88,9 @@ void stops_changed(struct cpu *cpu);
 /* The next run goes on behind what stopped it; it stops again after `insns` instructions (0: at points only). A step ends
  * too where an interrupt or an exception is delivered, before the first instruction of the handler. */
 void stops_resume(struct cpu *cpu, u64 insns);
+/* The next run goes on, and a step with it, as if the point that stopped it had not been met: other points on the next
+ * instruction still are. Of points on data, ports, exceptions, interrupts and changes that are met at once, only the first is. */
+void stops_pass(struct cpu *cpu);
 
 /* ---- for the engine ---- */
 /* Whether anybody debugs. A build with -DTRAP86_NO_STOPS, which the benchmark compares with, has no debugger. */

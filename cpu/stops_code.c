@@ -131,13 +131,18 @@ static bool code_meets(const struct cpu *cpu, const struct stop_point *point, u3
            memory_gate(cpu->memory, physical) == point->address;
 }
 
+static bool asked(const struct stops *stops, const struct stop_point *point)
+{
+    return stops_live(point) && !(stops->passed_some && point->over);
+}
+
 static void code_look(struct cpu *cpu)
 {
     struct stops *stops = cpu->stops;
     u32 linear = here(cpu);
     for (unsigned i = 0; i < STOP_POINTS; i++) {
         const struct stop_point *point = &stops->point[i];
-        if (stops_live(point) && point->kind == STOP_EXECUTE && code_meets(cpu, point, linear)) {
+        if (asked(stops, point) && point->kind == STOP_EXECUTE && code_meets(cpu, point, linear)) {
             stops_hit(cpu, (struct stop_reason){ .kind = STOP_EXECUTE, .point = (int)i, .address = linear });
             return;
         }
@@ -167,7 +172,7 @@ static int row_find(const struct cpu *cpu, const struct sensitive *row)
         const struct stop_point *point = &cpu->stops->point[i];
         bool meant = (point->kind == STOP_ROW && point->address == row->id) ||
                      (point->kind == STOP_CLASS && point->address == row->class);
-        if (meant && stops_live(point) && (!point->trapped || traps(cpu, row)))
+        if (meant && asked(cpu->stops, point) && (!point->trapped || traps(cpu, row)))
             return (int)i;
     }
     return -1;

@@ -107,11 +107,8 @@ void debugger_walk(struct debugger *debugger, enum step_kind kind, u64 count)
 /* On, with the step that was being taken. */
 static bool pass(struct debugger *debugger)
 {
-    struct stops *stops = &debugger->stops;
-    u64 end = debugger->step.kind ? stops->step_end : UINT64_MAX;
-    stops_resume(cpu_of(debugger), 0);
-    stops->step_end = end;
-    stops_changed(cpu_of(debugger));
+    if (!debugger->step.kind) debugger->stops.step_end = UINT64_MAX;
+    stops_pass(cpu_of(debugger));
     return true;
 }
 

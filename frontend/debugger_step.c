@@ -32,10 +32,17 @@ static enum sort sort_next(struct debugger *debugger, u32 *behind)
     return SORT_PLAIN;
 }
 
+/* In the last place that is free: who has a point there too is told first. */
 static void wait_at(struct debugger *debugger, u32 linear)
 {
-    const struct stop_point point = { .kind = STOP_EXECUTE, .address = linear, .length = 1 };
-    debugger->step.point = debugger_add(debugger, DEBUGGER_STEP, &point);
+    struct stops *stops = &debugger->stops;
+    int number = STOP_POINTS - 1;
+    while (number >= 0 && stops->point[number].kind) number--;
+    debugger->step.point = number;
+    if (number < 0) return;
+    stops->point[number] = (struct stop_point){ .kind = STOP_EXECUTE, .address = linear, .length = 1 };
+    debugger->point[number].owner = DEBUGGER_STEP;
+    stops_changed(cpu_of(debugger));
 }
 
 void debugger_step_begin(struct debugger *debugger)
@@ -76,7 +83,7 @@ bool debugger_step_goes_on(struct debugger *debugger)
     struct cpu *cpu = cpu_of(debugger);
     bool waited = debugger->step.point >= 0, deeper = stack_now(cpu) < debugger->step.sp;
     if (waited && deeper) {
-        stops_resume(cpu, 0);
+        stops_pass(cpu);
         return true;
     }
     point_forget(debugger);

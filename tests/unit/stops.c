@@ -122,12 +122,69 @@ START_TEST(steps)
 }
 END_TEST
 
+/* Where the next stop is, with each that is met passed over. */
+static void passes_to(struct fixture *f, enum stop_kind kind, int point, u32 eip)
+{
+    const struct stops *stops = f->cpu.stops;
+    cpu_run(&f->cpu, CYCLES, UINT64_MAX);
+    ck_assert_int_eq(stops->hit.kind, kind);
+    ck_assert_int_eq(stops->hit.point, point);
+    ck_assert_uint_eq(f->cpu.eip, eip);
+    stops_pass(&f->cpu);
+}
+
+/* A point that is passed over hides none that is on the same instruction, and no step; a resumed run meets none of them. */
+START_TEST(passes_one_at_a_time)
+{
+    static const struct stop_point points[] = {
+        { .kind = STOP_EXECUTE, .address = 0x500d, .length = 1 }, { .kind = STOP_EXECUTE, .address = 0x500d, .length = 1 },
+        { .kind = STOP_ROW, .address = SENS_sgdt, .length = 1 }, { .kind = STOP_PORT, .address = 0x80, .length = 1 },
+        { .kind = STOP_EXECUTE, .address = 0x5014, .length = 1 }, { .kind = STOP_MAGIC, .address = STOP_ANY, .length = 1 },
+    };
+    struct fixture *f = start();
+    struct stops stops = { .next_cycle = 0 };
+    stops_attach(&f->cpu, &stops);
+    for (unsigned i = 0; i < ARRAY_LEN(points); i++)
+        stops_add(&f->cpu, &points[i]);
+    ck_assert_int_eq(stops_add(&f->cpu, &end), 6);
+    stops_resume(&f->cpu, 0);
+    passes_to(f, STOP_PORT, 3, 0x500d);
+    for (int i = 0; i < 3; i++)
+        passes_to(f, points[i].kind, i, 0x500d);
+    passes_to(f, STOP_EXECUTE, 4, 0x5014);
+    passes_to(f, STOP_MAGIC, 5, 0x5017);
+    ck_assert(hash_at_end(f, &stops) == hash_undisturbed());
+    fixture_free(f);
+}
+END_TEST
+
+START_TEST(passes_within_a_step)
+{
+    static const struct stop_point point = { .kind = STOP_EXECUTE, .address = 0x5006, .length = 1 };
+    struct fixture *f = start();
+    struct stops stops = { .next_cycle = 0 };
+    stops_attach(&f->cpu, &stops);
+    stops_add(&f->cpu, &point);
+    stops_add(&f->cpu, &point);
+    stops_resume(&f->cpu, 3);
+    passes_to(f, STOP_EXECUTE, 0, 0x5006);
+    passes_to(f, STOP_EXECUTE, 1, 0x5006);
+    passes_to(f, STOP_STEP, -1, 0x500b);
+    stops_remove(&f->cpu, 0);
+    stops_add(&f->cpu, &end);
+    ck_assert(hash_at_end(f, &stops) == hash_undisturbed());
+    fixture_free(f);
+}
+END_TEST
+
 Suite *stops_suite(void)
 {
     Suite *suite = suite_create("stops");
     TCase *tests = tcase_create("stops");
     tcase_add_loop_test(tests, points, 0, ARRAY_LEN(cases));
     tcase_add_test(tests, steps);
+    tcase_add_test(tests, passes_one_at_a_time);
+    tcase_add_test(tests, passes_within_a_step);
     suite_add_tcase(suite, tests);
     return suite;
 }
